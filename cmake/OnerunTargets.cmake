@@ -1,0 +1,81 @@
+# How the folders of onerun become targets. Each folder is an object library, onerun-<folder>, that may
+# use those below it; together they are the library that users link, onerun::onerun.
+
+include_guard()
+
+# Compile options for everything of ours, and for nobody else.
+add_library(onerun-build-flags INTERFACE)
+target_compile_features(onerun-build-flags INTERFACE cxx_std_20)
+target_compile_options(
+  onerun-build-flags
+  INTERFACE -Wall
+            -Wextra
+            -Wpedantic
+            -Wshadow
+            -Wconversion
+            -Wnon-virtual-dtor
+            -Wold-style-cast
+            -Wundef)
+if(ONERUN_SANITIZE)
+  target_compile_options(
+    onerun-build-flags INTERFACE -fsanitize=${ONERUN_SANITIZE} -fno-omit-frame-pointer
+                                 -fno-sanitize-recover=all)
+  target_link_options(onerun-build-flags INTERFACE -fsanitize=${ONERUN_SANITIZE})
+endif()
+
+macro(onerun_find_dependencies)
+  find_package(Threads REQUIRED)
+  find_package(RocksDB 7.8 REQUIRED)
+  find_package(spdlog 1.10 REQUIRED)
+  find_package(prometheus-cpp 1.0 REQUIRED COMPONENTS core pull)
+  find_package(CAF 0.17.6 REQUIRED)
+endmacro()
+
+# onerun_add_folder(<folder> SOURCES <files> [USES <folders>] [LINK <targets>])
+function(onerun_add_folder folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LINK")
+  set(target onerun-${folder})
+  add_library(${target} OBJECT ${arg_SOURCES})
+  set_target_properties(
+    ${target}
+    PROPERTIES POSITION_INDEPENDENT_CODE ON
+               CXX_VISIBILITY_PRESET hidden
+               VISIBILITY_INLINES_HIDDEN ON)
+  target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}"
+                                              "${PROJECT_SOURCE_DIR}/include")
+  target_link_libraries(${target} PRIVATE onerun-build-flags ${arg_LINK})
+  foreach(used IN LISTS arg_USES)
+    target_link_libraries(${target} PRIVATE onerun-${used})
+  endforeach()
+endfunction()
+
+set(ONERUN_FOLDERS core store metrics actors runtime)
+set(ONERUN_PRIVATE_LIBRARIES RocksDB::rocksdb-shared prometheus-cpp::core spdlog::spdlog CAF::core
+                             Threads::Threads)
+
+# The library that users link.
+function(onerun_add_library)
+  add_library(onerun)
+  add_library(onerun::onerun ALIAS onerun)
+  foreach(folder IN LISTS ONERUN_FOLDERS)
+    target_sources(onerun PRIVATE $<TARGET_OBJECTS:onerun-${folder}>)
+  endforeach()
+  target_compile_features(onerun PUBLIC cxx_std_20)
+  target_include_directories(onerun PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                                           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(onerun PRIVATE $<BUILD_INTERFACE:onerun-build-flags>
+                                       ${ONERUN_PRIVATE_LIBRARIES})
+  set_target_properties(onerun PROPERTIES VERSION ${PROJECT_VERSION}
+                                          SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+endfunction()
+
+# What tests link: everything, with nothing hidden.
+function(onerun_add_internal_library)
+  add_library(onerun-internal STATIC)
+  foreach(folder IN LISTS ONERUN_FOLDERS)
+    target_sources(onerun-internal PRIVATE $<TARGET_OBJECTS:onerun-${folder}>)
+  endforeach()
+  target_include_directories(onerun-internal PUBLIC "${PROJECT_SOURCE_DIR}"
+                                                    "${PROJECT_SOURCE_DIR}/include")
+  target_link_libraries(onerun-internal PUBLIC onerun-build-flags ${ONERUN_PRIVATE_LIBRARIES})
+endfunction()

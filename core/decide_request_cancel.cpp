@@ -1,0 +1,28 @@
+// Asking for a run to be canceled. Safe to repeat without ids: the second time changes nothing.
+#include "core/addressing.hpp"
+#include "core/decide.hpp"
+
+namespace onerun::core {
+
+Decision decide_request_cancel(const WorkflowState& state, const RequestCancelCommand& command,
+                               const Context& context) {
+  const bool checks_chain = !command.options.first_execution_run_id.empty();
+  const RunRef ref{command.run.workflow_id, checks_chain ? RunId() : command.run.run_id};
+
+  const RunHead* run = find_run(state, ref, context);
+  if (run == nullptr) return refuse(no_such_run(ref));
+  if (is_closed(run->status)) return answer_only(info_of(*run));
+  if (checks_chain && run->first_run() != command.options.first_execution_run_id) {
+    return refuse(other_chain(ref.workflow_id, command.options.first_execution_run_id));
+  }
+  if (run->cancel_requested) return answer_only(info_of(*run));
+
+  RunHead requested = *run;
+  requested.cancel_requested = true;
+  Decision decision = answer_only(info_of(requested));
+  decision.events.emplace_back(
+      CancelRequested{run->run_id, context.now, command.options.reason, command.options.identity});
+  return decision;
+}
+
+}  // namespace onerun::core

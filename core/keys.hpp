@@ -1,0 +1,72 @@
+// The keys of the store. Numbers are big-endian, so that bytes sort as the numbers do.
+// docs/format.md is the contract, with worked examples.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/workflow_state.hpp"
+#include "onerun/ids.hpp"
+#include "onerun/policy.hpp"
+#include "onerun/time.hpp"
+
+namespace onerun::core::keys {
+
+/// What an entry of the due family waits for.
+enum class DueStage : std::uint8_t {
+  kRun = 0,  ///< the end of the run's retention
+  kId = 1,   ///< the run is gone; the end of its workflow id's retention
+};
+
+/// An entry of the due family.
+struct Due {
+  DueStage stage;
+  RunStatus status;
+  Timestamp close_time;
+  RunId run_id;
+
+  friend bool operator==(const Due&, const Due&) = default;
+};
+
+std::string head(NamespaceNumber name_space, const WorkflowId& workflow_id);
+std::string run(NamespaceNumber name_space, const RunId& run_id);
+std::string due(NamespaceNumber name_space, const Due& due);
+
+/// The keys of meta.
+inline constexpr std::string_view kFormat = "format";
+inline constexpr std::string_view kEpoch = "epoch";
+inline constexpr std::string_view kCommit = "commit";
+inline constexpr std::string_view kNextNamespace = "next_namespace";
+std::string namespace_record(NamespaceNumber name_space);
+std::string namespace_counts(NamespaceNumber name_space);
+
+/// First key and key behind the last of everything that a namespace has in a family other than
+/// meta.
+std::pair<std::string, std::string> range_of(NamespaceNumber name_space);
+
+/// First key and key behind the last of the due entries of a stage and a status.
+std::pair<std::string, std::string> range_of(NamespaceNumber name_space, DueStage stage,
+                                             RunStatus status);
+
+/// First key and key behind the last of the namespace records.
+std::pair<std::string, std::string> range_of_namespaces();
+
+/// The key that follows a key directly.
+inline std::string after(std::string_view key) { return std::string(key) + '\0'; }
+
+/// Reads a key of the due family. `nullopt` if it is none.
+std::optional<Due> due_from(std::string_view key);
+
+/// Reads the number of a namespace out of the key of its record. `nullopt` if it is none.
+std::optional<NamespaceNumber> namespace_from_record_key(std::string_view key);
+
+/// A run id as bytes: a kind, then 16 bytes or the caller's text.
+std::string encode_run_id(const RunId& run_id);
+
+/// Reads what `encode_run_id` gives. `nullopt` if it is none.
+std::optional<RunId> run_id_from(std::string_view bytes);
+
+}  // namespace onerun::core::keys

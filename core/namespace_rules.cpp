@@ -1,0 +1,103 @@
+#include "core/namespace_rules.hpp"
+
+#include <algorithm>
+
+#include "core/check.hpp"
+#include "core/text.hpp"
+#include "onerun/limits.hpp"
+
+namespace onerun::core {
+namespace {
+
+std::string_view name_of(NamespaceState state) {
+  switch (state) {
+    case NamespaceState::kRegistered: return "registered";
+    case NamespaceState::kDeprecated: return "deprecated";
+    case NamespaceState::kDeleted: return "deleted";
+  }
+  return "unknown";
+}
+
+NamespaceRecord changed(NamespaceRecord record) {
+  record.config_version += 1;
+  return record;
+}
+
+}  // namespace
+
+Status check_state(const NamespaceRecord& record, NamespaceUse use) {
+  const bool allowed = use == NamespaceUse::kDescribe ||
+                       record.state == NamespaceState::kRegistered ||
+                       (use == NamespaceUse::kOther && record.state == NamespaceState::kDeprecated);
+  if (allowed) return {};
+  return Status(StatusCode::kFailedPrecondition,
+                "namespace \"" + printable(record.name.text()) + "\" is " +
+                    std::string(name_of(record.state)),
+                NamespaceInvalidState{record.name, record.state});
+}
+
+Status no_such_namespace(const NamespaceName& name) {
+  return Status(StatusCode::kNotFound,
+                "namespace \"" + printable(name.text()) + "\" does not exist",
+                Missing{Missing::What::kNamespace});
+}
+
+Status namespace_exists(const NamespaceName& name) {
+  return Status(StatusCode::kAlreadyExists,
+                "namespace \"" + printable(name.text()) + "\" exists already");
+}
+
+NamespaceName deleted_name(const NamespaceRecord& record) {
+  return NamespaceName(record.name.text() + "-deleted-" + to_text(record.id).substr(0, 5));
+}
+
+Result<NamespaceRecord> decide_update(const NamespaceRecord& record,
+                                      const NamespaceUpdate& update) {
+  Status state = check_state(record, NamespaceUse::kOther);
+  if (!state.ok()) return state;
+  NamespaceRecord next = changed(record);
+  if (update.retention) next.config.retention = *update.retention;
+  if (update.description) next.config.description = *update.description;
+  if (update.owner) next.config.owner = *update.owner;
+  for (const auto& [key, value] : update.data) next.config.data[key] = value;
+  Status size = check_text_map("data", next.config.data, limits::kNamespaceDataBytes);
+  if (!size.ok()) return size;
+  return next;
+}
+
+Result<NamespaceRecord> decide_deprecate(const NamespaceRecord& record) {
+  Status state = check_state(record, NamespaceUse::kOther);
+  if (!state.ok()) return state;
+  if (record.state == NamespaceState::kDeprecated) return record;
+  NamespaceRecord next = changed(record);
+  next.state = NamespaceState::kDeprecated;
+  return next;
+}
+
+Result<NamespaceRecord> decide_delete(const NamespaceRecord& record,
+                                      const std::vector<NamespaceName>& protected_namespaces) {
+  if (std::ranges::find(protected_namespaces, record.name) != protected_namespaces.end()) {
+    return Status(StatusCode::kFailedPrecondition, "namespace \"" + printable(record.name.text()) +
+                                                       "\" is protected and can't be deleted");
+  }
+  Status state = check_state(record, NamespaceUse::kOther);
+  if (!state.ok()) return state;
+  NamespaceRecord next = changed(record);
+  next.name = deleted_name(record);
+  next.state = NamespaceState::kDeleted;
+  return next;
+}
+
+NamespaceDescription describe(const NamespaceRecord& record, const RunCounts& counts) {
+  NamespaceDescription description;
+  description.name = record.name;
+  description.id = record.id;
+  description.state = record.state;
+  description.config_version = record.config_version;
+  description.config = record.config;
+  description.open_runs = counts.open;
+  description.closed_runs = counts.closed;
+  return description;
+}
+
+}  // namespace onerun::core

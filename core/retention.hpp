@@ -1,0 +1,34 @@
+// When a closed run expires. Always from the namespace's current policy.
+// Source: specification section 6.2, design section 8 difference 3.
+#pragma once
+
+#include <algorithm>
+
+#include "core/workflow_state.hpp"
+#include "onerun/namespace_config.hpp"
+#include "onerun/time.hpp"
+
+namespace onerun::core {
+
+/// How long a run that closed with this status is kept.
+inline Duration retention_of(const Retention& retention, RunStatus status) {
+  const auto own = retention.by_status.find(status);
+  return own == retention.by_status.end() ? retention.closed : own->second;
+}
+
+/// How long a workflow id stays used after its last run closed with this status.
+inline Duration id_retention_of(const Retention& retention, RunStatus status) {
+  return std::max(retention_of(retention, status), retention.ids.value_or(Duration::zero()));
+}
+
+/// True if the run is closed and its record counts as gone at that instant.
+inline bool is_expired(const Retention& retention, const RunHead& run, Timestamp now) {
+  return is_closed(run.status) && now >= run.close_time + retention_of(retention, run.status);
+}
+
+/// True if the run is closed and no longer counts as a use of its workflow id at that instant.
+inline bool is_id_expired(const Retention& retention, const RunHead& run, Timestamp now) {
+  return is_closed(run.status) && now >= run.close_time + id_retention_of(retention, run.status);
+}
+
+}  // namespace onerun::core

@@ -1,0 +1,32 @@
+// From events to bytes: what a decision changes on the store. One WriteSet is one atomic commit.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/event.hpp"
+#include "core/workflow_state.hpp"
+#include "core/write_set.hpp"
+#include "onerun/status.hpp"
+
+namespace onerun::core {
+
+/// By how much a transition changes the numbers of runs of its namespace.
+struct CountsDelta {
+  std::int32_t open = 0;
+  std::int32_t closed = 0;
+};
+
+/// What a decision changes, ready to be committed.
+struct Transition {
+  WriteSet writes;
+  CountsDelta counts;
+};
+
+/// Folds the events of one decision into the state and gives the writes that make them durable.
+/// Returns internal if an event breaks an invariant (a second open run, a close of a closed run):
+/// then the state must be dropped and nothing may reach the store.
+Result<Transition> apply(NamespaceNumber name_space, const WorkflowId& workflow_id,
+                         WorkflowState& state, const std::vector<Event>& events);
+
+}  // namespace onerun::core

@@ -1,0 +1,42 @@
+// Where a runtime's log goes. By default to standard error through spdlog, from kWarning up;
+// onerun/spdlog.hpp hands over a logger of the host's own.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "onerun/export.hpp"
+#include "onerun/ids.hpp"
+
+namespace onerun {
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+
+/// One line of the log. Fields that do not apply are null. Payloads are never in it.
+struct LogRecord {
+  LogLevel level;
+  std::string_view message;
+  const NamespaceName* name_space = nullptr;
+  const WorkflowId* workflow_id = nullptr;
+  const RunId* run_id = nullptr;
+};
+
+/// The record as one line of text: the message, then the ids as `key=value`, with control
+/// characters escaped.
+ONERUN_EXPORT std::string to_line(const LogRecord& record);
+
+/// Receives the log of a runtime.
+///
+/// Threads: called from many threads at once. Must not throw and must not block for long.
+class ONERUN_EXPORT LogSink {
+ public:
+  virtual ~LogSink() = default;
+
+  /// True if a record of this level is wanted.
+  virtual bool enabled(LogLevel level) const = 0;
+
+  virtual void write(const LogRecord& record) = 0;
+};
+
+}  // namespace onerun

@@ -1,0 +1,67 @@
+// Runtime: opens a store, owns the actors over it, and hands out namespaces.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "onerun/export.hpp"
+#include "onerun/namespace.hpp"
+#include "onerun/options.hpp"
+#include "onerun/status.hpp"
+
+namespace onerun {
+
+/// An open runtime. Several may live in one process, each on its own directory. It starts threads
+/// of its own when it is opened, installs no signal handlers and keeps no global state.
+///
+/// Threads: every method may be called from many threads at once, except moving and destroying.
+class ONERUN_EXPORT Runtime {
+ public:
+  /// Opens the store, recovers it, and is ready for requests. No actor is made before its workflow
+  /// id is asked for, so the time does not grow with the number of runs.
+  ///
+  /// Errors:
+  ///  - invalid_argument, InvalidField: an option is out of its range
+  ///  - failed_precondition: another runtime, of this or another process, has the directory;
+  ///    or it was written by a newer version
+  ///  - permission_denied, resource_exhausted (no space), unavailable: what the system said
+  ///  - data_loss, Corruption: the store is damaged, or has lost changes that were acknowledged
+  static Result<Runtime> open(Options options);
+
+  Runtime(Runtime&&) noexcept;
+  Runtime& operator=(Runtime&&) noexcept;
+
+  /// As `shutdown(Options::shutdown_deadline)`, if that was not called.
+  ~Runtime();
+
+  /// A handle for that name, whether or not such a namespace exists.
+  Namespace namespace_(NamespaceName name) const;
+  Namespace namespace_(std::string_view name) const { return namespace_(NamespaceName(name)); }
+
+  /// A handle for a namespace that exists afterwards: registers it with that configuration unless
+  /// it is there already (then its own configuration stays). Waits for the disk.
+  /// Errors: as Namespace::register_namespace, except already_exists.
+  Result<Namespace> ensure_namespace(NamespaceName name, NamespaceConfig config = {});
+
+  /// All namespaces, also deleted ones that are still being cleaned up, by name.
+  Result<std::vector<NamespaceDescription>> list_namespaces() const;
+
+  /// Refuses new requests, lets those under way finish, syncs, and joins all threads. A second call
+  /// returns what the first did.
+  /// Errors: deadline_exceeded if requests were still under way at the deadline: they are answered
+  /// with OutcomeUnknown, and the runtime is shut down nevertheless. The store's last sync is
+  /// waited for in any case. failed_precondition if called on a thread of the runtime.
+  Status shutdown(Duration deadline);
+
+  /// True until `shutdown`, and as long as no fault has fenced the runtime.
+  bool serving() const;
+
+ private:
+  friend class RuntimeAccess;
+  explicit Runtime(std::shared_ptr<runtime::Engine> engine);
+
+  std::shared_ptr<runtime::Engine> engine_;
+};
+
+}  // namespace onerun

@@ -1,0 +1,15 @@
+// The version of the library, and of the bytes that it writes.
+#pragma once
+
+#define ONERUN_VERSION_MAJOR 0
+#define ONERUN_VERSION_MINOR 1
+#define ONERUN_VERSION_PATCH 0
+#define ONERUN_VERSION "0.1.0"
+
+namespace onerun {
+
+/// Version of the on-disk format that this library writes (docs/format.md). A directory with a
+/// newer one is refused.
+inline constexpr unsigned kFormatVersion = 1;
+
+}  // namespace onerun

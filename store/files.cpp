@@ -1,0 +1,236 @@
+#include "store/files.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "core/big_endian.hpp"
+
+namespace onerun::store {
+namespace {
+
+constexpr std::string_view kFormatPrefix = "onerun format ";
+constexpr auto kMarkSyncInterval = std::chrono::seconds(1);
+constexpr mode_t kFileMode = 0644;
+
+std::filesystem::path format_path(const std::filesystem::path& directory) {
+  return directory / "FORMAT";
+}
+
+Result<FileDescriptor> open_file(const std::filesystem::path& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kFileMode);
+  if (fd < 0) return system_error(errno, "open", path);
+  return FileDescriptor(fd);
+}
+
+/// Reads up to `size` bytes from the start.
+Result<std::string> read_start(const FileDescriptor& file, const std::filesystem::path& path,
+                               std::size_t size) {
+  std::string bytes(size, '\0');
+  const ssize_t got = ::pread(file.get(), bytes.data(), bytes.size(), 0);
+  if (got < 0) return system_error(errno, "read", path);
+  bytes.resize(static_cast<std::size_t>(got));
+  return bytes;
+}
+
+Status write_start(const FileDescriptor& file, const std::filesystem::path& path,
+                   std::string_view bytes) {
+  const ssize_t put = ::pwrite(file.get(), bytes.data(), bytes.size(), 0);
+  if (put < 0) return system_error(errno, "write", path);
+  if (static_cast<std::size_t>(put) != bytes.size()) return system_error(ENOSPC, "write", path);
+  return {};
+}
+
+Status sync_file(const FileDescriptor& file, const std::filesystem::path& path) {
+  return ::fdatasync(file.get()) == 0 ? Status() : system_error(errno, "sync", path);
+}
+
+/// Says which process has the lock, as far as its file tells.
+std::string holder_of(const FileDescriptor& lock, const std::filesystem::path& path) {
+  const auto text = read_start(lock, path, 32);
+  if (!text.ok() || text->empty()) return "another runtime";
+  return "process " + text->substr(0, text->find('\n'));
+}
+
+Status damaged(const std::filesystem::path& path, std::string_view reason) {
+  return Status(
+      StatusCode::kDataLoss, path.string() + ": " + std::string(reason),
+      Corruption{.family = path.filename().string(), .key = {}, .reason = std::string(reason)});
+}
+
+// The mark is the number and its complement, both big-endian: 16 bytes that only a whole write
+// gives.
+constexpr std::size_t kMarkBytes = 16;
+
+std::string encode_mark(CommitNumber number) {
+  std::string bytes;
+  core::append_big_endian(bytes, number);
+  core::append_big_endian(bytes, ~number);
+  return bytes;
+}
+
+std::optional<CommitNumber> decode_mark(std::string_view bytes) {
+  CommitNumber number = 0;
+  CommitNumber complement = 0;
+  if (bytes.size() != kMarkBytes || !core::take_big_endian(bytes, number) ||
+      !core::take_big_endian(bytes, complement) || complement != ~number) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+}  // namespace
+
+FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)) {}
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+FileDescriptor::~FileDescriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Status system_error(int error_number, std::string_view what, const std::filesystem::path& path) {
+  StatusCode code = StatusCode::kUnavailable;
+  if (error_number == EACCES || error_number == EPERM || error_number == EROFS) {
+    code = StatusCode::kPermissionDenied;
+  }
+  if (error_number == ENOSPC || error_number == EDQUOT || error_number == EMFILE ||
+      error_number == ENFILE) {
+    code = StatusCode::kResourceExhausted;
+  }
+  if (error_number == ENOTDIR || error_number == EEXIST || error_number == EISDIR) {
+    code = StatusCode::kInvalidArgument;
+  }
+  return Status(code, "can't " + std::string(what) + " " + path.string() + ": " +
+                          std::generic_category().message(error_number));
+}
+
+Status make_directory(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return system_error(error.value(), "make directory", path);
+  if (!std::filesystem::is_directory(path, error)) {
+    return system_error(ENOTDIR, "make directory", path);
+  }
+  return {};
+}
+
+Status sync_directory(const std::filesystem::path& path) {
+  auto directory = open_file(path, O_RDONLY | O_DIRECTORY);
+  if (!directory.ok()) return directory.status();
+  return ::fsync(directory->get()) == 0 ? Status() : system_error(errno, "sync", path);
+}
+
+Result<FileDescriptor> lock_directory(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / "LOCK";
+  auto lock = open_file(path, O_RDWR | O_CREAT);
+  if (!lock.ok()) return lock;
+  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return system_error(errno, "lock", path);
+    return Status(StatusCode::kFailedPrecondition, "data directory " + directory.string() +
+                                                       " is in use by " + holder_of(*lock, path));
+  }
+  if (::ftruncate(lock->get(), 0) != 0) return system_error(errno, "truncate", path);
+  Status written = write_start(*lock, path, std::to_string(::getpid()) + "\n");
+  if (!written.ok()) return written;
+  return lock;
+}
+
+Result<std::optional<unsigned>> read_format(const std::filesystem::path& directory) {
+  const std::filesystem::path path = format_path(directory);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) return std::optional<unsigned>();
+  if (fd < 0) return system_error(errno, "open", path);
+  const auto text = read_start(FileDescriptor(fd), path, 64);
+  if (!text.ok()) return text.status();
+
+  std::string_view digits = *text;
+  if (!digits.starts_with(kFormatPrefix) || !digits.ends_with('\n')) {
+    return damaged(path, "not a format file of onerun");
+  }
+  digits.remove_prefix(kFormatPrefix.size());
+  digits.remove_suffix(1);
+  unsigned version = 0;
+  for (const char digit : digits) {
+    if (digit < '0' || digit > '9' || version > 100'000'000) {
+      return damaged(path, "not a format file of onerun");
+    }
+    version = version * 10 + static_cast<unsigned>(digit - '0');
+  }
+  if (version == 0) return damaged(path, "not a format file of onerun");
+  return std::optional(version);
+}
+
+Status write_format(const std::filesystem::path& directory, unsigned version) {
+  const std::filesystem::path temporary = directory / "FORMAT.new";
+  {
+    auto file = open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file.ok()) return file.status();
+    Status status =
+        write_start(*file, temporary, std::string(kFormatPrefix) + std::to_string(version) + "\n");
+    if (status.ok()) status = sync_file(*file, temporary);
+    if (!status.ok()) return status;
+  }
+  if (::rename(temporary.c_str(), format_path(directory).c_str()) != 0) {
+    return system_error(errno, "rename", temporary);
+  }
+  return sync_directory(directory);
+}
+
+HighWaterMark::HighWaterMark(std::filesystem::path path, FileDescriptor file, CommitNumber noted)
+    : path_(std::move(path)),
+      file_(std::move(file)),
+      noted_(noted),
+      synced_at_(std::chrono::steady_clock::now()) {}
+
+Result<HighWaterMark> HighWaterMark::open(const std::filesystem::path& directory, bool create,
+                                          bool accept_damage) {
+  const std::filesystem::path path = directory / "HIGH_WATER";
+  std::error_code ignored;
+  if (!create && !std::filesystem::exists(path, ignored)) {
+    if (!accept_damage) return damaged(path, "the high-water mark is missing");
+    create = true;
+  }
+  auto file = open_file(path, O_RDWR | (create ? O_CREAT : 0));
+  if (!file.ok()) return file.status();
+  const auto bytes = read_start(*file, path, kMarkBytes + 1);
+  if (!bytes.ok()) return bytes.status();
+
+  auto noted = decode_mark(*bytes);
+  if (!noted) {
+    if (!create && !accept_damage) return damaged(path, "the high-water mark is damaged");
+    noted = 0;
+  }
+  HighWaterMark mark(path, std::move(*file), *noted);
+  if (create) {
+    Status status = mark.note(*noted);
+    if (status.ok()) status = mark.sync();
+    if (!status.ok()) return status;
+  }
+  return mark;
+}
+
+Status HighWaterMark::note(CommitNumber number) {
+  noted_ = number;
+  Status status = write_start(file_, path_, encode_mark(number));
+  if (!status.ok()) return status;
+  const bool due = std::chrono::steady_clock::now() - synced_at_ >= kMarkSyncInterval;
+  return due ? sync() : Status();
+}
+
+Status HighWaterMark::sync() {
+  synced_at_ = std::chrono::steady_clock::now();
+  return sync_file(file_, path_);
+}
+
+}  // namespace onerun::store

@@ -1,0 +1,77 @@
+// The small files beside the store: the directory's lock, its format, and the high-water mark.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include "onerun/status.hpp"
+#include "store/store.hpp"
+
+namespace onerun::store {
+
+/// A file descriptor that closes itself.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept;
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor();
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+/// An error of the operating system as a Status; names what was being done to which path.
+Status system_error(int error_number, std::string_view what, const std::filesystem::path& path);
+
+/// Makes the directory and those above it, if missing.
+Status make_directory(const std::filesystem::path& path);
+
+/// Makes a rename or a new file in the directory survive a power cut.
+Status sync_directory(const std::filesystem::path& path);
+
+/// Keeps other runtimes off a directory, of this process and of others, as long as it lives.
+/// Returns failed_precondition, with the process that has it, if it is in use.
+Result<FileDescriptor> lock_directory(const std::filesystem::path& directory);
+
+/// The version in the format file; `nullopt` if there is no such file; data_loss if it is not one.
+Result<std::optional<unsigned>> read_format(const std::filesystem::path& directory);
+
+/// Writes the format file: all of it, or nothing.
+Status write_format(const std::filesystem::path& directory, unsigned version);
+
+/// The number of the highest commit that was durable when it was noted. It is written after each
+/// durable commit, so that it is exact when the process dies, and synced once a second, so that it
+/// is at most that old after a power cut. It is never ahead of the log.
+class HighWaterMark {
+ public:
+  /// Opens the mark of a directory, or makes it. `accept_damage`: start from 0 instead of
+  /// data_loss.
+  static Result<HighWaterMark> open(const std::filesystem::path& directory, bool create,
+                                    bool accept_damage);
+
+  CommitNumber noted() const { return noted_; }
+
+  /// Notes a durable commit.
+  Status note(CommitNumber number);
+
+  /// Makes the note survive a power cut.
+  Status sync();
+
+ private:
+  HighWaterMark(std::filesystem::path path, FileDescriptor file, CommitNumber noted);
+
+  std::filesystem::path path_;
+  FileDescriptor file_;
+  CommitNumber noted_;
+  std::chrono::steady_clock::time_point synced_at_;
+};
+
+}  // namespace onerun::store

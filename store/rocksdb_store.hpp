@@ -1,0 +1,36 @@
+// The store on disk: RocksDB in a directory of its own, beside a format file, a lock and a
+// high-water mark. docs/format.md is the contract.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "onerun/options.hpp"
+#include "store/store.hpp"
+
+namespace onerun::store {
+
+/// What a RocksDB store needs to know.
+struct RocksDbStoreOptions {
+  std::filesystem::path data_dir;
+  Durability durability = Durability::kSync;
+  bool accept_lost_commits = false;
+  RocksDbOptions tuning = {};
+};
+
+/// What opening found.
+struct OpenedStore {
+  std::unique_ptr<Store> store;
+  /// Acknowledged commits that are gone; above 0 only with `accept_lost_commits`.
+  std::uint64_t lost_commits = 0;
+};
+
+/// Opens the store of a directory, or makes one in an empty or missing directory.
+///
+/// Errors:
+///  - failed_precondition: the directory is in use, or of a newer format
+///  - permission_denied, resource_exhausted, unavailable: what the system said
+///  - data_loss: the store is damaged, or its log ends before the high-water mark
+Result<OpenedStore> open_rocksdb_store(const RocksDbStoreOptions& options);
+
+}  // namespace onerun::store
