@@ -27,7 +27,7 @@ macro(onerun_find_dependencies)
   find_package(Threads REQUIRED)
   find_package(RocksDB 7.8 REQUIRED)
   find_package(spdlog 1.10 REQUIRED)
-  find_package(prometheus-cpp 1.0 REQUIRED COMPONENTS core pull)
+  find_package(prometheus-cpp REQUIRED COMPONENTS core pull) # its package does not tell its version
   find_package(CAF 0.17.6 REQUIRED)
 endmacro()
 

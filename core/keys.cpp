@@ -79,11 +79,17 @@ std::string run(NamespaceNumber name_space, const RunId& run_id) {
   return in_namespace(name_space) += encode_run_id(run_id);
 }
 
+std::string due_from_time(NamespaceNumber name_space, DueStage stage, RunStatus status,
+                          Timestamp close_time) {
+  std::string key = due_prefix(name_space, stage, status);
+  append_big_endian(key,
+                    static_cast<std::uint64_t>(close_time.time_since_epoch().count()) ^ kSignBit);
+  return key;
+}
+
 std::string due(NamespaceNumber name_space, const Due& due) {
-  std::string key = due_prefix(name_space, due.stage, due.status);
-  append_big_endian(
-      key, static_cast<std::uint64_t>(due.close_time.time_since_epoch().count()) ^ kSignBit);
-  return key += encode_run_id(due.run_id);
+  return due_from_time(name_space, due.stage, due.status, due.close_time) +=
+         encode_run_id(due.run_id);
 }
 
 std::optional<Due> due_from(std::string_view key) {

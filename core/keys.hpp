@@ -51,6 +51,10 @@ std::pair<std::string, std::string> range_of(NamespaceNumber name_space);
 std::pair<std::string, std::string> range_of(NamespaceNumber name_space, DueStage stage,
                                              RunStatus status);
 
+/// The first key that a due entry of that time or later may have.
+std::string due_from_time(NamespaceNumber name_space, DueStage stage, RunStatus status,
+                          Timestamp close_time);
+
 /// First key and key behind the last of the namespace records.
 std::pair<std::string, std::string> range_of_namespaces();
 

@@ -47,8 +47,9 @@ Status namespace_exists(const NamespaceName& name) {
                 "namespace \"" + printable(name.text()) + "\" exists already");
 }
 
-NamespaceName deleted_name(const NamespaceRecord& record) {
-  return NamespaceName(record.name.text() + "-deleted-" + to_text(record.id).substr(0, 5));
+NamespaceName deleted_name(const NamespaceRecord& record, std::size_t id_characters) {
+  return NamespaceName(record.name.text() + "-deleted-" +
+                       to_text(record.id).substr(0, id_characters));
 }
 
 Result<NamespaceRecord> decide_update(const NamespaceRecord& record,
@@ -74,7 +75,7 @@ Result<NamespaceRecord> decide_deprecate(const NamespaceRecord& record) {
   return next;
 }
 
-Result<NamespaceRecord> decide_delete(const NamespaceRecord& record,
+Result<NamespaceRecord> decide_delete(const NamespaceRecord& record, NamespaceName deleted_name,
                                       const std::vector<NamespaceName>& protected_namespaces) {
   if (std::ranges::find(protected_namespaces, record.name) != protected_namespaces.end()) {
     return Status(StatusCode::kFailedPrecondition, "namespace \"" + printable(record.name.text()) +
@@ -83,7 +84,7 @@ Result<NamespaceRecord> decide_delete(const NamespaceRecord& record,
   Status state = check_state(record, NamespaceUse::kOther);
   if (!state.ok()) return state;
   NamespaceRecord next = changed(record);
-  next.name = deleted_name(record);
+  next.name = std::move(deleted_name);
   next.state = NamespaceState::kDeleted;
   return next;
 }

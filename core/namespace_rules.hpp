@@ -25,14 +25,15 @@ Status no_such_namespace(const NamespaceName& name);
 /// already_exists: there is a namespace of that name.
 Status namespace_exists(const NamespaceName& name);
 
-/// The name that a namespace gets when it is deleted: `<name>-deleted-<5 characters of its id>`.
-NamespaceName deleted_name(const NamespaceRecord& record);
+/// The name that a namespace gets when it is deleted: `<name>-deleted-<characters of its id>`. Five
+/// characters, as long as that name is free.
+NamespaceName deleted_name(const NamespaceRecord& record, std::size_t id_characters = 5);
 
 // Each returns the namespace as it is afterwards, or why not. The state is only ever raised.
 
 Result<NamespaceRecord> decide_update(const NamespaceRecord& record, const NamespaceUpdate& update);
 Result<NamespaceRecord> decide_deprecate(const NamespaceRecord& record);
-Result<NamespaceRecord> decide_delete(const NamespaceRecord& record,
+Result<NamespaceRecord> decide_delete(const NamespaceRecord& record, NamespaceName deleted_name,
                                       const std::vector<NamespaceName>& protected_namespaces);
 
 NamespaceDescription describe(const NamespaceRecord& record, const RunCounts& counts);

@@ -33,8 +33,6 @@ class GaugeShare {
     value_ = value;
   }
 
-  prometheus::Gauge* gauge() const { return gauge_; }
-
  private:
   prometheus::Gauge* gauge_;
   double value_ = 0;

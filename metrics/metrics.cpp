@@ -85,7 +85,6 @@ struct Metrics::Families {
         retention_reclaimed(counter(kRetentionReclaimed, r)),
         operations(counter(kOperations, r)),
         operation_seconds(histogram(kOperationSeconds, r)),
-        refusals(counter(kRefusals, r)),
         recovery_seconds(gauge(kRecoverySeconds, r)) {}
 
   Family<Counter>& start_decisions;
@@ -95,7 +94,6 @@ struct Metrics::Families {
   Family<Counter>& retention_reclaimed;
   Family<Counter>& operations;
   Family<Histogram>& operation_seconds;
-  Family<Counter>& refusals;
   Family<Gauge>& recovery_seconds;
 };
 
@@ -121,6 +119,10 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
       live_actors_(gauge(kLiveActors, *registry_).Add({})),
       retention_due_(gauge(kRetentionDue, *registry_).Add({})),
       retention_lag_(gauge(kRetentionLag, *registry_).Add({})) {
+  Family<Counter>& refusals = counter(kRefusals, *registry_);
+  for (std::size_t i = 0; i < refusals_.size(); ++i) {
+    refusals_[i] = &refusals.Add({{"resource", std::string(kResourceNames[i])}});
+  }
   build_info_.set(1);
 }
 
@@ -142,21 +144,6 @@ std::unique_ptr<NamespaceMetrics> Metrics::add_namespace(const std::string& name
   return series;
 }
 
-void Metrics::remove(std::unique_ptr<NamespaceMetrics> name_space) {
-  for (Counter* decision : name_space->decisions_) {
-    if (decision != nullptr) families_->start_decisions.Remove(decision);
-  }
-  for (Counter* closed : name_space->closed_) {
-    if (closed != nullptr) families_->runs_closed.Remove(closed);
-  }
-  families_->retention_reclaimed.Remove(name_space->reclaimed_);
-  Gauge* open = name_space->open_runs_.gauge();
-  Gauge* closed = name_space->closed_runs_.gauge();
-  name_space.reset();
-  families_->open_runs.Remove(open);
-  families_->closed_runs.Remove(closed);
-}
-
 prometheus::Counter& Metrics::counter_of(Operation operation, StatusCode code,
                                          OperationSlot& slot) {
   Counter* known = slot.counter.load(std::memory_order_acquire);
@@ -174,10 +161,6 @@ void Metrics::answered(Operation operation, StatusCode code, std::chrono::nanose
       operations_[static_cast<std::size_t>(operation)][static_cast<std::size_t>(code)];
   counter_of(operation, code, slot).Increment();
   slot.seconds.record(seconds(took));
-}
-
-void Metrics::refused(std::string_view resource) {
-  families_->refusals.Add({{"resource", std::string(resource)}}).Increment();
 }
 
 void Metrics::committed(std::size_t groups, std::size_t bytes, std::chrono::nanoseconds took) {

@@ -53,6 +53,15 @@ inline constexpr std::size_t kOperationCount = 14;
 
 std::string_view name_of(Operation operation);
 
+/// The bounds that requests are admitted under, as the label `resource`: names of options.
+enum class Resource : std::uint8_t { kMaxInFlight, kMaxInFlightBytes, kMaxCloseWaiters };
+inline constexpr std::array<std::string_view, 3> kResourceNames = {
+    "max_in_flight", "max_in_flight_bytes", "max_close_waiters"};
+
+constexpr std::string_view name_of(Resource resource) {
+  return kResourceNames[static_cast<std::size_t>(resource)];
+}
+
 /// The series of one namespace.
 class NamespaceMetrics {
  public:
@@ -94,7 +103,7 @@ struct Levels {
   std::uint64_t live_actors = 0;
 };
 
-/// Threads: everything from any thread, except `flush` and `remove`, one at a time.
+/// Threads: everything from any thread, except `flush`, one at a time.
 class Metrics {
  public:
   /// Registers all families. May throw what the registry throws when a name is taken by a metric of
@@ -104,12 +113,12 @@ class Metrics {
 
   const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
 
+  /// The series of a namespace. They stay in the registry when the namespace is gone: another runtime
+  /// may record into them.
   std::unique_ptr<NamespaceMetrics> add_namespace(const std::string& name);
-  /// Takes the series of a namespace that is gone out of the registry.
-  void remove(std::unique_ptr<NamespaceMetrics> name_space);
 
   void answered(Operation operation, StatusCode code, std::chrono::nanoseconds took);
-  void refused(std::string_view resource);
+  void refused(Resource resource) { refusals_[static_cast<std::size_t>(resource)]->Increment(); }
   void committed(std::size_t groups, std::size_t bytes, std::chrono::nanoseconds took);
   void fenced();
   void recovered(const std::string& phase, std::chrono::nanoseconds took);
@@ -142,6 +151,8 @@ class Metrics {
   const std::unique_ptr<Families> families_;
 
   std::array<std::array<OperationSlot, kCodes>, kOperationCount> operations_;
+
+  std::array<prometheus::Counter*, kResourceNames.size()> refusals_{};
 
   prometheus::Counter* commits_;
   prometheus::Counter* commit_bytes_;

@@ -172,14 +172,14 @@ class [[nodiscard]] Future {
   template <class Rep, class Period>
   static std::chrono::steady_clock::time_point deadline_after(
       std::chrono::duration<Rep, Period> longest) {
-    using Clock = std::chrono::steady_clock;
-    const auto now = Clock::now();
+    using Steady = std::chrono::steady_clock;
+    const auto now = Steady::now();
     // A wait that would end after the end of time is a wait without end.
     if (std::chrono::duration<double>(longest) >=
-        std::chrono::duration<double>(Clock::time_point::max() - now)) {
-      return Clock::time_point::max();
+        std::chrono::duration<double>(Steady::time_point::max() - now)) {
+      return Steady::time_point::max();
     }
-    return now + std::chrono::duration_cast<Clock::duration>(longest);
+    return now + std::chrono::duration_cast<Steady::duration>(longest);
   }
 
   template <class Callback>

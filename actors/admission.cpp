@@ -1,0 +1,69 @@
+#include "actors/admission.hpp"
+
+#include <numeric>
+
+namespace onerun::actors {
+
+using metrics::Resource;
+
+Status Admission::refuse(Resource resource, std::size_t in_use, std::size_t requested,
+                         std::size_t limit) {
+  metrics_.refused(resource);
+  const std::string name(name_of(resource));
+  return Status(StatusCode::kResourceExhausted,
+                "too much under way: " + name + " is " + std::to_string(limit) + ", in use are " +
+                    std::to_string(in_use) + ", the request needs " + std::to_string(requested),
+                Exhausted{name, in_use, requested, limit});
+}
+
+Status shut_down() {
+  return Status(StatusCode::kFailedPrecondition, "the runtime was shut down", ShutDown{});
+}
+
+Status Admission::take(std::size_t requests, std::size_t bytes) {
+  // Taken first and looked at then, so that two that race can't both have the last place; and so
+  // that whoever enters is seen by `wait_empty`, or sees that admission is closed.
+  const std::size_t requests_before = requests_.fetch_add(requests);
+  const std::size_t bytes_before = bytes_.fetch_add(bytes);
+  Status status;
+  if (closed()) {
+    status = shut_down();
+  } else if (requests_before + requests > bounds_.requests) {
+    status = refuse(Resource::kMaxInFlight, requests_before, requests, bounds_.requests);
+  } else if (bytes_before + bytes > bounds_.bytes) {
+    status = refuse(Resource::kMaxInFlightBytes, bytes_before, bytes, bounds_.bytes);
+  }
+  if (!status.ok()) give_back(requests, bytes);
+  return status;
+}
+
+void Admission::give_back(std::size_t requests, std::size_t bytes) {
+  bytes_.fetch_sub(bytes);
+  const bool empty = requests_.fetch_sub(requests) == requests;
+  if (empty && closed()) {
+    const std::lock_guard lock(mutex_);
+    empty_.notify_all();
+  }
+}
+
+Result<Admission::Slot> Admission::enter(std::size_t bytes) {
+  Status status = take(1, bytes);
+  if (!status.ok()) return status;
+  return Slot(this, bytes);
+}
+
+Result<std::vector<Admission::Slot>> Admission::enter_all(const std::vector<std::size_t>& bytes) {
+  Status status = take(bytes.size(), std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}));
+  if (!status.ok()) return status;
+  std::vector<Slot> slots;
+  slots.reserve(bytes.size());
+  for (const std::size_t size : bytes) slots.push_back(Slot(this, size));
+  return slots;
+}
+
+bool Admission::wait_empty(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return empty_.wait_until(lock, deadline, [this] { return requests_.load() == 0; });
+}
+
+}  // namespace onerun::actors

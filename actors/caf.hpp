@@ -1,0 +1,93 @@
+// The facade over the C++ Actor Framework: all of CAF that onerun uses goes through here, so that a
+// change of its dialect (0.17 here, 1.x elsewhere) is a change of this file.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/send.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <utility>
+
+namespace onerun::actors::caf_facade {
+
+using Actor = ::caf::actor;
+using Behavior = ::caf::behavior;
+using System = ::caf::actor_system;
+using SystemConfig = ::caf::actor_system_config;
+using ActorConfig = ::caf::actor_config;
+
+/// What actors derive from.
+using ActorBase = ::caf::event_based_actor;
+
+/// Messages that an actor may handle before it lets others run.
+inline constexpr std::size_t kMaxMessagesARun = 100;
+
+/// One queue shared by all threads: on few cores, stealing costs more than it gives, and wakes
+/// late.
+inline void use_threads(SystemConfig& config, std::size_t threads) {
+  config.set("scheduler.policy", ::caf::atom("sharing"));
+  config.set("scheduler.max-threads", threads);
+  config.set("scheduler.max-throughput", kMaxMessagesARun);
+}
+
+/// No threads: the test runs actors one message at a time, and moves their clock.
+inline void use_test_coordinator(SystemConfig& config) {
+  config.set("scheduler.policy", ::caf::atom("testing"));
+}
+
+/// The scheduler of a system with `use_test_coordinator`.
+inline ::caf::scheduler::test_coordinator& test_coordinator(System& system) {
+  return dynamic_cast<::caf::scheduler::test_coordinator&>(system.scheduler());
+}
+
+/// An actor that the system waits for when it ends.
+template <class T, class... Args>
+Actor spawn(System& system, Args&&... args) {
+  return system.spawn<T>(std::forward<Args>(args)...);
+}
+
+/// An actor that goes when its last handle does, and runs first when it gets its first message.
+template <class T, class... Args>
+Actor spawn_owned(ActorBase& parent, Args&&... args) {
+  return parent.spawn<T, ::caf::lazy_init + ::caf::hidden>(std::forward<Args>(args)...);
+}
+
+/// Sends from a thread that is not an actor.
+template <class Message>
+void post(const Actor& to, Message message) {
+  ::caf::anon_send(to, std::move(message));
+}
+
+/// Sends from an actor.
+template <class Message>
+void send(ActorBase& from, const Actor& to, Message message) {
+  from.send(to, std::move(message));
+}
+
+/// Sends to itself, later.
+template <class Message>
+void send_self_after(ActorBase& self, std::chrono::nanoseconds delay, Message message) {
+  self.delayed_send(&self, delay, std::move(message));
+}
+
+/// Ends an actor that was made with `spawn`.
+inline void end(const Actor& actor) {
+  ::caf::anon_send_exit(actor, ::caf::exit_reason::user_shutdown);
+}
+
+/// The object behind a handle. Requires that it is a T, and that the handle lives longer.
+template <class T>
+T& object_of(const Actor& actor) {
+  return *static_cast<T*>(::caf::actor_cast<::caf::abstract_actor*>(actor));
+}
+
+}  // namespace onerun::actors::caf_facade

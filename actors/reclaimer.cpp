@@ -1,0 +1,265 @@
+#include "actors/reclaimer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "actors/logging.hpp"
+#include "core/retention.hpp"
+
+namespace onerun::actors {
+namespace {
+
+namespace keys = core::keys;
+using core::Family;
+using keys::DueStage;
+
+constexpr std::array kClosedStatuses = {RunStatus::kCompleted, RunStatus::kFailed,
+                                        RunStatus::kCanceled,  RunStatus::kTerminated,
+                                        RunStatus::kTimedOut,  RunStatus::kContinuedAsNew};
+
+/// Families that hold what belongs to a namespace.
+constexpr std::array kNamespaceFamilies = {Family::kHead, Family::kRun, Family::kEvent,
+                                           Family::kTimer, Family::kDue};
+
+/// How long an entry of the due family waits.
+Duration wait_of(const Retention& retention, DueStage stage, RunStatus status) {
+  return stage == DueStage::kRun ? core::retention_of(retention, status)
+                                 : core::id_retention_of(retention, status);
+}
+
+}  // namespace
+
+/// Counts a group of a page; the last one says that the page is done.
+class Reclaimer::PageCompletion final : public store::Completion {
+ public:
+  PageCompletion(std::shared_ptr<Page> page, bool is_run)
+      : page_(std::move(page)), is_run_(is_run) {}
+
+  void complete(const Status& status) noexcept override {
+    if (!status.ok()) {
+      ++page_->aborted;
+    } else if (is_run_) {
+      ++page_->runs;
+    }
+    if (--page_->waiting == 0) page_->done();
+  }
+
+ private:
+  const std::shared_ptr<Page> page_;
+  const bool is_run_;
+};
+
+void Reclaimer::begin(Namespaces namespaces) {
+  now_ = services_.clock.now();
+  ranges_.clear();
+  at_ = 0;
+  for (auto& entry : namespaces) {
+    if (entry->record()->state == NamespaceState::kDeleted) {
+      ranges_.push_back({entry});
+      continue;
+    }
+    for (const DueStage stage : {DueStage::kRun, DueStage::kId}) {
+      for (const RunStatus status : kClosedStatuses) ranges_.push_back({entry, stage, status});
+    }
+  }
+  // A clock that stepped back may have closed a run before a cursor.
+  if (passes_++ % kPassesBetweenFullScans == 0) cursors_.clear();
+  count_due();
+}
+
+/// How many runs have expired, up to a bound, and since when the oldest has.
+void Reclaimer::count_due() {
+  due_ = 0;
+  lag_ = Duration::zero();
+  for (const Range& range : ranges_) {
+    if (range.status == RunStatus::kUnspecified || range.stage != DueStage::kRun) continue;
+    const auto record = range.name_space->record();
+    const Duration wait = wait_of(record->config.retention, range.stage, range.status);
+    bool is_first = true;
+    report(services_.store.scan(Family::kDue, first_key(range), last_key(range, *record),
+                                [&](std::string_view key, std::string_view) {
+                                  const auto due = keys::due_from(key);
+                                  if (is_first && due) {
+                                    lag_ = std::max(lag_, now_ - (due->close_time + wait));
+                                  }
+                                  is_first = false;
+                                  return ++due_ < kMaxCounted;
+                                }),
+           "count expired runs");
+  }
+  services_.metrics.set_retention(due_, lag_);
+}
+
+bool Reclaimer::next_page(std::function<void()> page_done) {
+  finish_page();
+  page_ = std::make_shared<Page>();
+  page_->done = std::move(page_done);
+  for (; at_ < ranges_.size(); ++at_) {
+    const Range& range = ranges_[at_];
+    const bool has_page =
+        range.status == RunStatus::kUnspecified ? remove_namespace(range) : reclaim_due(range);
+    if (has_page) return true;
+  }
+  page_.reset();
+  ranges_.clear();
+  return false;
+}
+
+/// Takes stock of the page that is through the log.
+void Reclaimer::finish_page() {
+  if (page_ == nullptr) return;
+  const Range& range = ranges_[at_];
+  const Page& page = *page_;
+  reclaimed_ += page.runs;
+  range.name_space->metrics().reclaimed(static_cast<double>(page.runs));
+  due_ -= std::min<std::uint64_t>(due_, page.runs);
+  services_.metrics.set_retention(due_, due_ == 0 ? Duration::zero() : lag_);
+  if (page.aborted == 0 && !page.next_key.empty()) cursors_[cursor_of(range)] = page.next_key;
+  // If something else wrote meanwhile, the rest of this range is left to the next pass.
+  if (page.aborted > 0 || page.is_last_of_range) ++at_;
+  page_.reset();
+}
+
+Reclaimer::Cursor Reclaimer::cursor_of(const Range& range) const {
+  return {range.name_space->number(), range.stage, range.status};
+}
+
+std::string Reclaimer::first_key(const Range& range) const {
+  const auto cursor = cursors_.find(cursor_of(range));
+  return cursor != cursors_.end()
+             ? cursor->second
+             : keys::range_of(range.name_space->number(), range.stage, range.status).first;
+}
+
+/// The key behind everything in the range that has expired by now.
+std::string Reclaimer::last_key(const Range& range, const core::NamespaceRecord& record) const {
+  const Duration wait = wait_of(record.config.retention, range.stage, range.status);
+  const Timestamp first_kept = now_ - wait + Duration(1);
+  return keys::due_from_time(range.name_space->number(), range.stage, range.status, first_kept);
+}
+
+std::vector<Reclaimer::DueRun> Reclaimer::read_due(const Range& range,
+                                                   const core::NamespaceRecord& record) {
+  std::vector<DueRun> found;
+  report(services_.store.scan(
+             Family::kDue, first_key(range), last_key(range, record),
+             [&](std::string_view key, std::string_view workflow_id) {
+               if (auto due = keys::due_from(key)) {
+                 found.push_back({std::string(key), std::move(*due), WorkflowId(workflow_id)});
+               }
+               return found.size() < kPage;
+             }),
+         "read expired runs");
+  return found;
+}
+
+bool Reclaimer::reclaim_due(const Range& range) {
+  const auto record = range.name_space->record();
+  if (record->state == NamespaceState::kDeleted) return false;
+  while (true) {
+    const store::Ticket since = services_.log.durable();
+    const std::vector<DueRun> found = read_due(range, *record);
+    if (found.empty()) return false;
+    std::vector<store::Group> groups;
+    for (const DueRun& due : found) {
+      auto group = removal_of(range, due, record->config.retention, since);
+      if (group) groups.push_back(std::move(*group));
+    }
+    page_->next_key = keys::after(found.back().key);
+    if (!groups.empty()) {
+      append(std::move(groups), range.stage == DueStage::kRun);
+      return true;
+    }
+    // Nothing of this page can be read: go on behind it, until the next full scan.
+    cursors_[cursor_of(range)] = page_->next_key;
+  }
+}
+
+/// The removal of one run, or of one workflow id. `nullopt` if it can't be read; it stays then.
+std::optional<store::Group> Reclaimer::removal_of(const Range& range, const DueRun& due,
+                                                  Retention retention, store::Ticket since) {
+  const core::NamespaceNumber name_space = range.name_space->number();
+  const auto head = services_.reader.head(name_space, due.workflow_id);
+  if (!head.ok()) {
+    report(head.status(), "read a head");
+    return std::nullopt;
+  }
+
+  const std::string head_key = keys::head(name_space, due.workflow_id);
+  const std::string run_key = keys::run(name_space, due.due.run_id);
+  store::Group group{.name_space = name_space, .guard = store::Guard(since)};
+  group.guard.watch(Family::kHead, head_key);
+  group.guard.watch(Family::kRun, run_key);
+  group.guard.watch(Family::kMeta, keys::namespace_record(name_space));
+
+  group.writes.erase(Family::kDue, due.key);
+  if (range.stage == DueStage::kRun) {
+    group.writes.erase(Family::kRun, run_key);
+    group.counts.closed = -1;
+  }
+  // The current pointer goes only if it still names that run; and not before the id's own time.
+  if (*head && (*head)->run_id == due.due.run_id) {
+    if (core::is_id_expired(retention, **head, now_)) {
+      group.writes.erase(Family::kHead, head_key);
+    } else {
+      keys::Due later = due.due;
+      later.stage = DueStage::kId;
+      group.writes.put(Family::kDue, keys::due(name_space, later), due.workflow_id.text());
+    }
+  }
+  return group;
+}
+
+bool Reclaimer::remove_namespace(const Range& range) {
+  NamespaceEntry& entry = *range.name_space;
+  // A request that was admitted before the deletion may still add to it.
+  if (entry.in_flight() > 0) return false;
+  store::Group group{.name_space = entry.number()};
+  if (erase_some(entry, group.writes) == 0) {
+    group.writes.erase(Family::kMeta, keys::namespace_record(entry.number()));
+    group.writes.erase(Family::kMeta, keys::namespace_counts(entry.number()));
+    page_->is_last_of_range = true;
+    page_->done = [this, done = std::move(page_->done), removed = range.name_space,
+                   page = page_.get()] {
+      if (page->aborted == 0) gone_(*removed);
+      done();
+    };
+  }
+  std::vector<store::Group> groups;
+  groups.push_back(std::move(group));
+  append(std::move(groups), false);
+  return true;
+}
+
+/// Adds the removal of up to a page of what the namespace still has. Returns how many.
+std::size_t Reclaimer::erase_some(const NamespaceEntry& entry, core::WriteSet& writes) {
+  const auto [first, last] = keys::range_of(entry.number());
+  std::size_t erased = 0;
+  for (const Family family : kNamespaceFamilies) {
+    if (erased >= kPage) break;
+    report(services_.store.scan(family, first, last,
+                                [&](std::string_view key, std::string_view) {
+                                  writes.erase(family, key);
+                                  return ++erased < kPage;
+                                }),
+           "read a deleted namespace");
+  }
+  return erased;
+}
+
+void Reclaimer::append(std::vector<store::Group> groups, bool are_runs) {
+  page_->waiting = groups.size();
+  for (store::Group& group : groups) {
+    group.completion = std::make_unique<PageCompletion>(page_, are_runs);
+    services_.log.append(std::move(group));
+  }
+}
+
+void Reclaimer::report(const Status& status, std::string_view what) {
+  if (status.ok()) return;
+  log_line(services_.sink, LogLevel::kError,
+           "retention: can't " + std::string(what) + ": " + status.to_string());
+}
+
+}  // namespace onerun::actors

@@ -1,0 +1,42 @@
+// The retention actor: runs the Reclaimer, one page at a time, whenever time has passed or it is
+// asked to.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "actors/caf.hpp"
+#include "actors/messages.hpp"
+#include "actors/reclaimer.hpp"
+
+namespace onerun::actors {
+
+class RetentionActor final : public caf_facade::ActorBase {
+ public:
+  /// `namespaces`: gives those that there are. `gone`: as for Reclaimer.
+  RetentionActor(caf_facade::ActorConfig& config, Services& services,
+                 std::chrono::milliseconds interval,
+                 std::function<Reclaimer::Namespaces()> namespaces,
+                 std::function<void(const NamespaceEntry&)> gone);
+
+  caf_facade::Behavior make_behavior() override;
+
+ private:
+  using Waiter = std::shared_ptr<Promise<Result<std::uint64_t>>>;
+
+  void begin_pass();
+  void go_on();
+  void end_pass();
+
+  const std::chrono::milliseconds interval_;
+  const std::function<Reclaimer::Namespaces()> namespaces_;
+  Reclaimer reclaimer_;
+  bool is_passing_ = false;
+  std::vector<Waiter> next_waiters_;    ///< for the pass after this one
+  std::vector<Waiter> waiters_;         ///< for this pass
+  std::uint64_t reclaimed_before_ = 0;  ///< when this pass began
+};
+
+}  // namespace onerun::actors

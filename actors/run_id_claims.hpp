@@ -1,0 +1,59 @@
+// Run ids that callers bring: each may name one run of a namespace, also when several starts bring
+// the same one at once.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "actors/run_reader.hpp"
+#include "core/keys.hpp"
+#include "store/commit_log.hpp"
+
+namespace onerun::actors {
+
+/// Threads: any, one at a time between `lock` and the end of the lock.
+class RunIdClaims {
+ public:
+  RunIdClaims(const RunReader& reader, const store::CommitLog& log) : reader_(reader), log_(log) {}
+
+  /// Held by a start that brings a run id from the question whether it is used until its group is
+  /// in the log. Starts that let onerun mint one never wait here.
+  std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
+
+  /// Whether the run id is used, durably or by a group on its way. Requires the lock.
+  Result<bool> in_use(core::NamespaceNumber name_space, const RunId& run_id) {
+    if (claims_.size() >= sweep_at_) sweep();
+    const auto claim = claims_.find(core::keys::run(name_space, run_id));
+    if (claim != claims_.end() && claim->second > log_.durable()) return true;
+    return reader_.exists(name_space, run_id);
+  }
+
+  /// A run id that is about to be used. Requires the lock. The caller sets the position of the
+  /// group that uses it; until then nobody else gets it.
+  store::Ticket& claim(core::NamespaceNumber name_space, const RunId& run_id) {
+    return claims_[core::keys::run(name_space, run_id)] = kNotInTheLogYet;
+  }
+
+ private:
+  static constexpr store::Ticket kNotInTheLogYet = std::numeric_limits<store::Ticket>::max();
+  static constexpr std::size_t kLeastSweep = 1024;
+
+  /// Forgets what is durable: it is on the store for all to see. The next sweep comes when the rest
+  /// has doubled, so that a start pays a constant share.
+  void sweep() {
+    const store::Ticket durable = log_.durable();
+    std::erase_if(claims_, [&](const auto& claim) { return claim.second <= durable; });
+    sweep_at_ = std::max(2 * claims_.size(), kLeastSweep);
+  }
+
+  const RunReader& reader_;
+  const store::CommitLog& log_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, store::Ticket> claims_;
+  std::size_t sweep_at_ = kLeastSweep;
+};
+
+}  // namespace onerun::actors

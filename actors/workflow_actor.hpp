@@ -1,0 +1,47 @@
+// The actor of one workflow id: a mailbox around a Workflow, and its supervision. If the Workflow
+// fails, its state is dropped and read again from the store; the mailbox and its order stay.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <vector>
+
+#include "actors/caf.hpp"
+#include "actors/messages.hpp"
+#include "actors/workflow.hpp"
+
+namespace onerun::actors {
+
+class WorkflowActor final : public caf_facade::ActorBase {
+ public:
+  /// How often a request may bring the state down before it is answered with an error.
+  static constexpr unsigned kMaxAttempts = 3;
+
+  WorkflowActor(caf_facade::ActorConfig& config, Services& services);
+
+  caf_facade::Behavior make_behavior() override;
+
+  /// True if it has handled that many requests and everything it decided is durable: then the store
+  /// has all that it knows. Asked by its supervisor, from another thread.
+  bool is_idle_after(std::uint64_t delivered) const {
+    return handled_.load(std::memory_order_acquire) == delivered &&
+           last_ticket_.load(std::memory_order_relaxed) <= services_.log.durable();
+  }
+
+ private:
+  void handle(RequestPtr request);
+  void handle_waiting();
+  void restart(RequestPtr request, const std::exception& reason) noexcept;
+  void give_up(const RequestPtr& request, const std::exception& reason);
+
+  Services& services_;
+  std::optional<Workflow> workflow_;
+  std::vector<RequestPtr> waiting_;  ///< in order, while the state is being dropped
+  bool is_restarting_ = false;
+  std::atomic<std::uint64_t> handled_{0};
+  std::atomic<store::Ticket> last_ticket_{0};
+};
+
+}  // namespace onerun::actors

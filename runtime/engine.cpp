@@ -1,0 +1,470 @@
+#include "runtime/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/logging.hpp"
+#include "core/validate.hpp"
+#include "runtime/id_source.hpp"
+#include "runtime/log.hpp"
+#include "store/memory_store.hpp"
+#include "store/rocksdb_store.hpp"
+
+namespace onerun::runtime {
+namespace {
+
+using actors::log_line;
+using core::NamespaceUse;
+using metrics::Operation;
+
+/// How often gauges and histograms are brought up to date.
+constexpr auto kFlushInterval = std::chrono::milliseconds(250);
+
+Options with_defaults(Options options) {
+  if (options.clock == nullptr) options.clock = std::make_shared<SystemClock>();
+  if (options.ids == nullptr) options.ids = std::make_shared<SystemIdSource>();
+  if (options.log == nullptr) options.log = default_log();
+  if (options.metrics == nullptr) {
+    options.metrics = std::make_shared<MetricsRegistry>(std::make_shared<prometheus::Registry>());
+  }
+  if (options.actor_threads == 0) {
+    options.actor_threads = std::max(std::thread::hardware_concurrency(), 1U);
+  }
+  return options;
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const Options& options) {
+  if (options.store == StoreKind::kMemory) {
+    return std::unique_ptr<store::Store>(std::make_unique<store::MemoryStore>());
+  }
+  auto opened = store::open_rocksdb_store({.data_dir = options.data_dir,
+                                           .durability = options.durability,
+                                           .accept_lost_commits = options.accept_lost_commits,
+                                           .tuning = options.rocksdb});
+  if (!opened.ok()) return opened.status();
+  if (opened->lost_commits > 0) {
+    log_line(*options.log, LogLevel::kError,
+             "opened a store that has lost " + std::to_string(opened->lost_commits) +
+                 " acknowledged commits, as accept_lost_commits asks");
+  }
+  return std::move(opened->store);
+}
+
+/// Runs what may throw at the edge of the library, where nothing may.
+template <class R, class Body>
+R without_exceptions(Body&& body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return R(Status(StatusCode::kResourceExhausted, "out of memory"));
+  } catch (const std::exception& error) {
+    return R(Status(StatusCode::kInternal, std::string("unexpected: ") + error.what()));
+  }
+}
+
+}  // namespace
+
+/// Tells metrics and log what the commit log does.
+class Engine::Observer final : public store::CommitObserver {
+ public:
+  explicit Observer(Engine& engine) : engine_(engine) {}
+
+  void committed(std::size_t groups, std::size_t bytes, std::chrono::nanoseconds took) override {
+    engine_.metrics_.committed(groups, bytes, took);
+  }
+
+  void fenced(const Status& reason) override {
+    engine_.fenced_.store(true);
+    engine_.metrics_.fenced();
+    log_line(*engine_.options_.log, LogLevel::kError, "fenced: " + reason.to_string());
+    engine_.waiters_.close(Status(StatusCode::kUnavailable,
+                                  "the runtime has fenced itself: " + reason.to_string(),
+                                  Fenced{reason.to_string()}));
+  }
+
+ private:
+  Engine& engine_;
+};
+
+/// What there is only while the runtime is open, in the order in which it is built up.
+struct Engine::Parts {
+  Parts(Engine& engine, std::unique_ptr<store::Store> opened, store::Epoch epoch,
+        StoredNamespaces stored);
+
+  std::unique_ptr<store::Store> store;
+  Observer observer;
+  store::CommitLog log;
+  actors::RunReader reader;
+  actors::RunIdClaims claims;
+  actors::Services services;
+  std::optional<actors::ActorRuntime> actors;
+  NamespaceCatalog catalog;
+  std::optional<store::CommitThread> commit_thread;
+};
+
+Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store::Epoch epoch,
+                     StoredNamespaces stored)
+    : store(std::move(opened)),
+      observer(engine),
+      log(*store, epoch,
+          {.durability = engine.options_.durability,
+           .async_loss_window = engine.options_.async_loss_window},
+          std::move(stored.counts), observer),
+      reader(*store),
+      claims(reader, log),
+      services{.store = *store,
+               .log = log,
+               .reader = reader,
+               .waiters = engine.waiters_,
+               .claims = claims,
+               .metrics = engine.metrics_,
+               .sink = *engine.options_.log,
+               .clock = *engine.options_.clock,
+               .ids = *engine.options_.ids},
+      actors(std::in_place, services,
+             actors::ActorOptions{
+                 .supervisors_per_namespace = engine.options_.supervisors_per_namespace,
+                 .threads = engine.options_.actor_threads,
+                 .max_idle_actors = engine.options_.max_idle_actors,
+                 .actor_idle_time = engine.options_.actor_idle_time,
+                 .reclaim_interval = engine.options_.reclaim_interval,
+                 .namespace_gone =
+                     [this](const actors::NamespaceEntry& entry) {
+                       const core::NamespaceNumber number = entry.number();
+                       catalog.forget(entry);
+                       actors->remove(number);
+                     }}),
+      catalog(log, engine.metrics_, engine.options_.protected_namespaces,
+              {.added = [this](const EntryPtr& entry) { actors->add(entry); },
+               .deleted =
+                   [&engine](const EntryPtr& entry) {
+                     engine.waiters_.release_namespace(
+                         entry->number(),
+                         core::check_state(*entry->record(), NamespaceUse::kOther));
+                   }}) {
+  catalog.load(std::move(stored));
+  commit_thread.emplace(log);
+}
+
+Engine::Engine(Options options)
+    : options_(std::move(options)),
+      metrics_(options_.metrics->registry),
+      admission_({options_.max_in_flight, options_.max_in_flight_bytes}, metrics_),
+      waiters_(options_.max_close_waiters, metrics_) {}
+
+Engine::~Engine() { static_cast<void>(shutdown(options_.shutdown_deadline)); }
+
+Result<std::shared_ptr<Engine>> Engine::open(Options options) {
+  return without_exceptions<Result<std::shared_ptr<Engine>>>(
+      [&]() -> Result<std::shared_ptr<Engine>> {
+        Status valid = core::validate(options);
+        if (!valid.ok()) return valid;
+        options = with_defaults(std::move(options));
+        auto store = open_store(options);
+        if (!store.ok()) return store.status();
+        return open(std::move(options), std::move(*store));
+      });
+}
+
+Result<std::shared_ptr<Engine>> Engine::open(Options options, std::unique_ptr<store::Store> store) {
+  const auto begun = Steady::now();
+  auto epoch = store->acquire_epoch();
+  if (!epoch.ok()) return epoch.status();
+  auto stored = read_namespaces(*store);
+  if (!stored.ok()) return stored.status();
+  const std::shared_ptr<Engine> engine(new Engine(with_defaults(std::move(options))));
+  engine->start_parts(std::move(store), *epoch, std::move(*stored));
+  engine->metrics_.recovered("namespaces", Steady::now() - begun);
+  return engine;
+}
+
+void Engine::start_parts(std::unique_ptr<store::Store> store, store::Epoch epoch,
+                         StoredNamespaces stored) {
+  parts_ = std::make_unique<Parts>(*this, std::move(store), epoch, std::move(stored));
+  house_ = std::thread([this] { keep_house(); });
+}
+
+// ---- admission ----
+
+/// The namespace of that name, unless the log has stopped or its state does not allow the use. It
+/// counts as in use before its state is looked at: whoever deletes it sees the use, or the use sees
+/// the deletion.
+Result<actors::NamespaceEntry::Use> Engine::enter(const NamespaceName& name, NamespaceUse use) {
+  Status fenced = parts_->log.fenced();
+  if (!fenced.ok()) return fenced;
+  auto entry = parts_->catalog.find(name);
+  if (!entry.ok()) return entry.status();
+  actors::NamespaceEntry::Use in_use(std::move(*entry));
+  Status state = core::check_state(*in_use->record(), use);
+  if (!state.ok()) return state;
+  return in_use;
+}
+
+Result<Engine::Admitted> Engine::admit(const NamespaceName& name, NamespaceUse use,
+                                       std::size_t bytes) {
+  auto slot = admission_.enter(bytes);
+  if (!slot.ok()) return slot.status();
+  auto name_space = enter(name, use);
+  if (!name_space.ok()) return name_space.status();
+  return Admitted{std::move(*name_space), std::move(*slot)};
+}
+
+// ---- starts and changes of runs ----
+
+Future<Result<StartResult>> Engine::start(const NamespaceName& name, core::StartCommand command) {
+  using Answer = Result<StartResult>;
+  return without_exceptions<Future<Answer>>([&] {
+    Status valid = core::validate(name);
+    if (valid.ok()) valid = core::validate(command);
+    if (!valid.ok()) return refuse<Answer>(Operation::kStart, valid);
+    const std::size_t bytes = core::size_bytes(command);
+    auto admitted = admit(name, NamespaceUse::kStart, bytes);
+    if (!admitted.ok()) return refuse<Answer>(Operation::kStart, admitted.status());
+
+    Promise<Answer> promise;
+    Future<Answer> future = promise.future();
+    actors::ActorRuntime::route(std::make_shared<actors::Request>(
+        std::move(admitted->name_space), std::move(admitted->slot), Operation::kStart,
+        options_.clock->now(), std::move(command), std::move(promise)));
+    return future;
+  });
+}
+
+Future<Result<RunInfo>> Engine::change_run(const NamespaceName& name, Operation operation,
+                                           core::Command command) {
+  using Answer = Result<RunInfo>;
+  return without_exceptions<Future<Answer>>([&] {
+    Status valid = core::validate(name);
+    if (valid.ok()) {
+      valid = std::visit([](const auto& c) { return core::validate(c); }, command);
+    }
+    if (!valid.ok()) return refuse<Answer>(operation, valid);
+    const std::size_t bytes = core::size_bytes(command);
+    auto admitted = admit(name, NamespaceUse::kOther, bytes);
+    if (!admitted.ok()) return refuse<Answer>(operation, admitted.status());
+
+    Promise<Answer> promise;
+    Future<Answer> future = promise.future();
+    actors::ActorRuntime::route(std::make_shared<actors::Request>(
+        std::move(admitted->name_space), std::move(admitted->slot), operation,
+        options_.clock->now(), std::move(command), std::move(promise)));
+    return future;
+  });
+}
+
+// ---- reading ----
+
+Future<Result<RunDescription>> Engine::describe(const NamespaceName& name, const RunRef& ref) {
+  using Answer = Result<RunDescription>;
+  return without_exceptions<Future<Answer>>([&] {
+    const auto received = Steady::now();
+    Status valid = core::validate(name);
+    if (valid.ok()) valid = core::validate(ref);
+    if (!valid.ok()) return refuse<Answer>(Operation::kDescribe, valid);
+    auto admitted = admit(name, NamespaceUse::kOther, 0);
+    if (!admitted.ok()) return refuse<Answer>(Operation::kDescribe, admitted.status());
+
+    const actors::NamespaceEntry& entry = *admitted->name_space;
+    Answer answer = parts_->reader.describe(entry.number(), entry.record()->config.retention, ref,
+                                            options_.clock->now());
+    metrics_.answered(Operation::kDescribe, answer.code(), Steady::now() - received);
+    return Future<Answer>(std::move(answer));
+  });
+}
+
+Future<Result<RunDescription>> Engine::wait_closed(const NamespaceName& name, const RunRef& ref) {
+  using Answer = Result<RunDescription>;
+  return without_exceptions<Future<Answer>>([&] {
+    const auto received = Steady::now();
+    Status valid = core::validate(name);
+    if (valid.ok()) valid = core::validate(ref);
+    if (!valid.ok()) return refuse<Answer>(Operation::kWaitClosed, valid);
+    auto admitted = admit(name, NamespaceUse::kOther, 0);
+    if (!admitted.ok()) return refuse<Answer>(Operation::kWaitClosed, admitted.status());
+    return wait_for(*admitted->name_space, ref, received);
+  });
+}
+
+Future<Result<RunDescription>> Engine::wait_for(const actors::NamespaceEntry& entry,
+                                                const RunRef& ref, Steady::time_point received) {
+  using Answer = Result<RunDescription>;
+  const auto describe_now = [&](const RunRef& run) {
+    return parts_->reader.describe(entry.number(), entry.record()->config.retention, run,
+                                   options_.clock->now());
+  };
+  Answer found = describe_now(ref);
+  if (!found.ok() || is_closed(found->run.status)) {
+    metrics_.answered(Operation::kWaitClosed, found.code(), Steady::now() - received);
+    return Future<Answer>(std::move(found));
+  }
+
+  const RunRef pinned{ref.workflow_id, found->run.run_id};
+  Promise<Answer> promise;
+  Future<Answer> future = promise.future();
+  Status added = waiters_.add(entry.number(), pinned.run_id, {std::move(promise), received});
+  if (!added.ok()) return refuse<Answer>(Operation::kWaitClosed, added);
+
+  // It may have closed, or its namespace may have been deleted, before the waiter was there.
+  Status state = core::check_state(*entry.record(), NamespaceUse::kOther);
+  if (!state.ok()) waiters_.release_namespace(entry.number(), state);
+  Answer again = describe_now(pinned);
+  if (!again.ok() || is_closed(again->run.status)) {
+    waiters_.release(entry.number(), pinned.run_id, [&] { return again; });
+  }
+  return future;
+}
+
+// ---- namespaces ----
+
+Future<Engine::DescriptionAnswer> Engine::change_namespace(Operation operation,
+                                                           const NamespaceName& name, Status valid,
+                                                           const ChangeNamespace& change) {
+  return without_exceptions<Future<DescriptionAnswer>>([&] {
+    if (valid.ok()) valid = core::validate(name);
+    if (!valid.ok()) return refuse<DescriptionAnswer>(operation, valid);
+    auto slot = admission_.enter(0);
+    if (!slot.ok()) return refuse<DescriptionAnswer>(operation, slot.status());
+    Status fenced = parts_->log.fenced();
+    if (!fenced.ok()) return refuse<DescriptionAnswer>(operation, fenced);
+
+    struct Waiting {
+      Promise<DescriptionAnswer> promise;
+      actors::Admission::Slot slot;
+    };
+    auto waiting = std::make_shared<Waiting>(Waiting{{}, std::move(*slot)});
+    auto future = waiting->promise.future();
+    change(parts_->catalog,
+           [this, operation, waiting, received = Steady::now()](DescriptionAnswer answer) {
+             metrics_.answered(operation, answer.code(), Steady::now() - received);
+             waiting->slot.release();
+             const detail::RuntimeThreadScope on_runtime_thread;
+             waiting->promise.set(std::move(answer));
+           });
+    return future;
+  });
+}
+
+Future<Engine::DescriptionAnswer> Engine::register_namespace(const NamespaceName& name,
+                                                             NamespaceConfig config) {
+  Status valid = core::validate(config);
+  return change_namespace(Operation::kRegisterNamespace, name, std::move(valid),
+                          [&](NamespaceCatalog& catalog, auto answer) {
+                            catalog.register_namespace(name, std::move(config),
+                                                       options_.ids->next_namespace_id(),
+                                                       std::move(answer));
+                          });
+}
+
+Future<Engine::DescriptionAnswer> Engine::update_namespace(const NamespaceName& name,
+                                                           NamespaceUpdate update) {
+  Status valid = core::validate(update);
+  return change_namespace(Operation::kUpdateNamespace, name, std::move(valid),
+                          [&](NamespaceCatalog& catalog, auto answer) {
+                            catalog.update(name, update, std::move(answer));
+                          });
+}
+
+Future<Engine::DescriptionAnswer> Engine::deprecate_namespace(const NamespaceName& name) {
+  return change_namespace(
+      Operation::kDeprecateNamespace, name, Status(),
+      [&](NamespaceCatalog& catalog, auto answer) { catalog.deprecate(name, std::move(answer)); });
+}
+
+Future<Engine::DescriptionAnswer> Engine::delete_namespace(const NamespaceName& name) {
+  return change_namespace(
+      Operation::kDeleteNamespace, name, Status(),
+      [&](NamespaceCatalog& catalog, auto answer) { catalog.remove(name, std::move(answer)); });
+}
+
+Future<Engine::DescriptionAnswer> Engine::describe_namespace(const NamespaceName& name) {
+  return without_exceptions<Future<DescriptionAnswer>>([&] {
+    constexpr Operation kOperation = Operation::kDescribeNamespace;
+    Status valid = core::validate(name);
+    if (!valid.ok()) return refuse<DescriptionAnswer>(kOperation, valid);
+    auto admitted = admit(name, NamespaceUse::kDescribe, 0);
+    if (!admitted.ok()) return refuse<DescriptionAnswer>(kOperation, admitted.status());
+    metrics_.answered(kOperation, StatusCode::kOk, std::chrono::nanoseconds(0));
+    return Future<DescriptionAnswer>(parts_->catalog.describe(*admitted->name_space));
+  });
+}
+
+Result<std::vector<NamespaceDescription>> Engine::list_namespaces() {
+  using Answer = Result<std::vector<NamespaceDescription>>;
+  return without_exceptions<Answer>([&]() -> Answer {
+    const auto slot = admission_.enter(0);
+    if (!slot.ok()) return slot.status();
+    return parts_->catalog.list();
+  });
+}
+
+// ---- the end, and the house ----
+
+bool Engine::serving() const { return !admission_.closed() && !fenced_.load(); }
+
+Status Engine::shutdown(Duration deadline) {
+  if (detail::on_runtime_thread()) {
+    return Status(StatusCode::kFailedPrecondition,
+                  "a runtime can't be shut down on one of its own threads");
+  }
+  const std::lock_guard lock(shutdown_mutex_);
+  if (shutdown_result_) return *shutdown_result_;
+  Status result;
+  admission_.close();
+  waiters_.close(actors::shut_down());
+  if (parts_ != nullptr) {
+    if (!admission_.wait_empty(Steady::now() + deadline)) {
+      result = Status(StatusCode::kDeadlineExceeded,
+                      "requests were still under way at the deadline of the shutdown");
+      // The log answers what is left without writing it.
+      parts_->log.fence(result);
+      admission_.wait_empty(Steady::time_point::max());
+    }
+    stop_parts();
+  }
+  shutdown_result_ = result;
+  return result;
+}
+
+void Engine::stop_parts() {
+  {
+    const std::lock_guard lock(house_mutex_);
+    house_stopping_ = true;
+    house_stops_.notify_all();
+  }
+  if (house_.joinable()) house_.join();
+  parts_->actors->stop();
+  parts_->commit_thread.reset();
+  flush_metrics();
+  parts_.reset();
+}
+
+void Engine::keep_house() {
+  std::unique_lock lock(house_mutex_);
+  while (!house_stops_.wait_for(lock, kFlushInterval, [this] { return house_stopping_; })) {
+    flush_metrics();
+  }
+}
+
+void Engine::flush_metrics() {
+  parts_->catalog.for_each([this](const actors::NamespaceEntry& entry) {
+    entry.metrics().set_counts(parts_->log.counts(entry.number()));
+  });
+  metrics_.flush({.in_flight_requests = admission_.requests(),
+                  .in_flight_bytes = admission_.bytes(),
+                  .close_waiters = waiters_.size(),
+                  .live_actors = parts_->actors->live_actors()});
+}
+
+Result<std::uint64_t> Engine::reclaim_now() {
+  const auto slot = admission_.enter(0);
+  if (!slot.ok()) return slot.status();
+  return parts_->actors->reclaim_now().get();
+}
+
+Result<std::uint64_t> Engine::passivate_now() {
+  const auto slot = admission_.enter(0);
+  if (!slot.ok()) return slot.status();
+  return parts_->actors->passivate_now().get();
+}
+
+}  // namespace onerun::runtime

@@ -1,0 +1,127 @@
+// The engine: everything of an open runtime, wired together. Handles (Runtime, Namespace) share it;
+// after shutdown it only says that it was shut down.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "actors/actor_runtime.hpp"
+#include "actors/admission.hpp"
+#include "actors/close_waiters.hpp"
+#include "actors/request.hpp"
+#include "actors/run_id_claims.hpp"
+#include "actors/run_reader.hpp"
+#include "actors/services.hpp"
+#include "core/command.hpp"
+#include "core/namespace_rules.hpp"
+#include "metrics/metrics.hpp"
+#include "onerun/future.hpp"
+#include "onerun/namespace.hpp"
+#include "onerun/options.hpp"
+#include "onerun/runtime.hpp"
+#include "runtime/namespace_catalog.hpp"
+#include "store/commit_log.hpp"
+#include "store/commit_thread.hpp"
+#include "store/store.hpp"
+
+namespace onerun::runtime {
+
+/// Threads: any, except `open`.
+class Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  static Result<std::shared_ptr<Engine>> open(Options options);
+
+  /// Opens over a store that the caller made; `options.store` is ignored.
+  static Result<std::shared_ptr<Engine>> open(Options options, std::unique_ptr<store::Store> store);
+
+  ~Engine();
+
+  using DescriptionAnswer = Result<NamespaceDescription>;
+
+  Future<DescriptionAnswer> register_namespace(const NamespaceName& name, NamespaceConfig config);
+  Future<DescriptionAnswer> update_namespace(const NamespaceName& name, NamespaceUpdate update);
+  Future<DescriptionAnswer> describe_namespace(const NamespaceName& name);
+  Future<DescriptionAnswer> deprecate_namespace(const NamespaceName& name);
+  Future<DescriptionAnswer> delete_namespace(const NamespaceName& name);
+  Result<std::vector<NamespaceDescription>> list_namespaces();
+
+  Future<Result<StartResult>> start(const NamespaceName& name, core::StartCommand command);
+  Future<Result<std::vector<Result<StartResult>>>> start_batch(
+      const NamespaceName& name, std::vector<core::StartCommand> commands);
+
+  /// Any command but a start.
+  Future<Result<RunInfo>> change_run(const NamespaceName& name, metrics::Operation operation,
+                                     core::Command command);
+
+  Future<Result<RunDescription>> describe(const NamespaceName& name, const RunRef& ref);
+  Future<Result<RunDescription>> wait_closed(const NamespaceName& name, const RunRef& ref);
+
+  Status shutdown(Duration deadline);
+  bool serving() const;
+
+  Duration shutdown_deadline() const { return options_.shutdown_deadline; }
+  const std::shared_ptr<prometheus::Registry>& registry() const { return metrics_.registry(); }
+  Result<std::uint64_t> reclaim_now();
+  Result<std::uint64_t> passivate_now();
+
+ private:
+  class Observer;
+  struct Parts;
+  using EntryPtr = NamespaceCatalog::EntryPtr;
+  using Steady = std::chrono::steady_clock;
+
+  /// A namespace in use, in a state that allows it, and a place under way.
+  struct Admitted {
+    actors::NamespaceEntry::Use name_space;
+    actors::Admission::Slot slot;
+  };
+
+  explicit Engine(Options options);
+  void start_parts(std::unique_ptr<store::Store> store, store::Epoch epoch,
+                   StoredNamespaces stored);
+
+  template <class R>
+  Future<R> refuse(metrics::Operation operation, Status status) {
+    metrics_.answered(operation, status.code(), std::chrono::nanoseconds(0));
+    return Future<R>(R(std::move(status)));
+  }
+  Result<Admitted> admit(const NamespaceName& name, core::NamespaceUse use, std::size_t bytes);
+  Result<actors::NamespaceEntry::Use> enter(const NamespaceName& name, core::NamespaceUse use);
+
+  using ChangeNamespace =
+      std::function<void(NamespaceCatalog&, std::function<void(DescriptionAnswer)>)>;
+  Future<DescriptionAnswer> change_namespace(metrics::Operation operation,
+                                             const NamespaceName& name, Status valid,
+                                             const ChangeNamespace& change);
+
+  Future<Result<RunDescription>> wait_for(const actors::NamespaceEntry& entry, const RunRef& ref,
+                                          Steady::time_point received);
+
+  void keep_house();
+  void flush_metrics();
+  void stop_parts();
+
+  Options options_;
+  metrics::Metrics metrics_;
+  actors::Admission admission_;
+  actors::CloseWaiters waiters_;
+  std::atomic<bool> fenced_{false};
+  std::unique_ptr<Parts> parts_;
+
+  std::mutex shutdown_mutex_;
+  std::optional<Status> shutdown_result_;
+
+  std::mutex house_mutex_;
+  std::condition_variable house_stops_;
+  bool house_stopping_ = false;
+  std::thread house_;
+};
+
+}  // namespace onerun::runtime

@@ -1,0 +1,109 @@
+// Namespace: from the public calls to commands for the engine.
+#include "onerun/namespace.hpp"
+
+#include <utility>
+
+#include "runtime/engine.hpp"
+
+namespace onerun {
+namespace {
+
+using core::CloseCommand;
+using metrics::Operation;
+
+/// What Temporal's frontend fills in when a termination brings none (specification section 4.2).
+constexpr std::string_view kDefaultReason = "terminated by the application";
+constexpr std::string_view kDefaultIdentity = "onerun";
+
+}  // namespace
+
+Namespace::Namespace(std::shared_ptr<runtime::Engine> engine, NamespaceName name)
+    : engine_(std::move(engine)), name_(std::move(name)) {}
+
+Future<Result<NamespaceDescription>> Namespace::register_namespace(NamespaceConfig config) const {
+  return engine_->register_namespace(name_, std::move(config));
+}
+
+Future<Result<NamespaceDescription>> Namespace::update_namespace(NamespaceUpdate update) const {
+  return engine_->update_namespace(name_, std::move(update));
+}
+
+Future<Result<NamespaceDescription>> Namespace::describe_namespace() const {
+  return engine_->describe_namespace(name_);
+}
+
+Future<Result<NamespaceDescription>> Namespace::deprecate_namespace() const {
+  return engine_->deprecate_namespace(name_);
+}
+
+Future<Result<NamespaceDescription>> Namespace::delete_namespace() const {
+  return engine_->delete_namespace(name_);
+}
+
+Future<Result<StartResult>> Namespace::start(StartRequest request) const {
+  return engine_->start(name_, std::move(request));
+}
+
+Future<Result<std::vector<Result<StartResult>>>> Namespace::start_batch(
+    std::vector<StartRequest> requests) const {
+  return engine_->start_batch(name_, std::move(requests));
+}
+
+Future<Result<RunDescription>> Namespace::describe(RunRef run) const {
+  return engine_->describe(name_, run);
+}
+
+Future<Result<RunInfo>> Namespace::complete(RunRef run, Payload result,
+                                            std::string identity) const {
+  return engine_->change_run(
+      name_, Operation::kComplete,
+      CloseCommand{.run = std::move(run),
+                   .status = RunStatus::kCompleted,
+                   .close = {.result = std::move(result), .identity = std::move(identity)}});
+}
+
+Future<Result<RunInfo>> Namespace::fail(RunRef run, Failure failure, std::string identity) const {
+  return engine_->change_run(
+      name_, Operation::kFail,
+      CloseCommand{.run = std::move(run),
+                   .status = RunStatus::kFailed,
+                   .close = {.failure = std::move(failure), .identity = std::move(identity)}});
+}
+
+Future<Result<RunInfo>> Namespace::request_cancel(RunRef run, CancelOptions options) const {
+  return engine_->change_run(
+      name_, Operation::kRequestCancel,
+      core::RequestCancelCommand{.run = std::move(run), .options = std::move(options)});
+}
+
+Future<Result<RunInfo>> Namespace::report_canceled(RunRef run, Payload details,
+                                                   std::string identity) const {
+  return engine_->change_run(
+      name_, Operation::kReportCanceled,
+      CloseCommand{.run = std::move(run),
+                   .status = RunStatus::kCanceled,
+                   .close = {.result = std::move(details), .identity = std::move(identity)}});
+}
+
+Future<Result<RunInfo>> Namespace::terminate(RunRef run, TerminateOptions options) const {
+  if (options.reason.empty()) options.reason = kDefaultReason;
+  if (options.identity.empty()) options.identity = kDefaultIdentity;
+  return engine_->change_run(
+      name_, Operation::kTerminate,
+      CloseCommand{.run = std::move(run),
+                   .status = RunStatus::kTerminated,
+                   .close = {.result = std::move(options.details),
+                             .reason = std::move(options.reason),
+                             .identity = std::move(options.identity)},
+                   .first_execution_run_id = std::move(options.first_execution_run_id)});
+}
+
+Future<Result<RunInfo>> Namespace::remove(RunRef run) const {
+  return engine_->change_run(name_, Operation::kRemove, core::RemoveCommand{.run = std::move(run)});
+}
+
+Future<Result<RunDescription>> Namespace::wait_closed(RunRef run) const {
+  return engine_->wait_closed(name_, run);
+}
+
+}  // namespace onerun

@@ -1,0 +1,80 @@
+// Many starts at once: admitted together, decided one by one, answered in one piece.
+#include <atomic>
+
+#include "core/check.hpp"
+#include "core/validate.hpp"
+#include "onerun/limits.hpp"
+#include "runtime/engine.hpp"
+
+namespace onerun::runtime {
+namespace {
+
+using core::NamespaceUse;
+using metrics::Operation;
+using StartAnswer = Result<StartResult>;
+using BatchAnswer = Result<std::vector<StartAnswer>>;
+
+/// Collects the answers of a batch; the last one answers for all.
+class Batch {
+ public:
+  explicit Batch(std::size_t size)
+      : answers_(size, StartAnswer(Status(StatusCode::kUnknown, "not answered"))),
+        waiting_(size + 1) {}
+
+  Future<BatchAnswer> future() const { return promise_.future(); }
+
+  void answer(std::size_t position, StartAnswer answer) {
+    answers_[position] = std::move(answer);
+    done();
+  }
+
+  /// One of the answers, or the one who hands the batch out, is done.
+  void done() {
+    if (waiting_.fetch_sub(1) == 1) promise_.set(std::move(answers_));
+  }
+
+ private:
+  std::vector<StartAnswer> answers_;
+  std::atomic<std::size_t> waiting_;
+  Promise<BatchAnswer> promise_;
+};
+
+}  // namespace
+
+Future<BatchAnswer> Engine::start_batch(const NamespaceName& name,
+                                        std::vector<core::StartCommand> commands) {
+  if (commands.size() > limits::kStartsPerBatch) {
+    return refuse<BatchAnswer>(
+        Operation::kStart,
+        core::too_large("requests", commands.size(), limits::kStartsPerBatch, "starts"));
+  }
+  Status valid = core::validate(name);
+  if (!valid.ok()) return refuse<BatchAnswer>(Operation::kStart, valid);
+
+  std::vector<std::size_t> sizes;
+  sizes.reserve(commands.size());
+  for (const core::StartCommand& command : commands) sizes.push_back(core::size_bytes(command));
+  auto slots = admission_.enter_all(sizes);
+  if (!slots.ok()) return refuse<BatchAnswer>(Operation::kStart, slots.status());
+  const auto name_space = enter(name, NamespaceUse::kStart);
+  if (!name_space.ok()) return refuse<BatchAnswer>(Operation::kStart, name_space.status());
+
+  const auto batch = std::make_shared<Batch>(commands.size());
+  const Timestamp now = options_.clock->now();
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    Status acceptable = core::validate(commands[i]);
+    if (!acceptable.ok()) {
+      batch->answer(i, acceptable);
+      continue;
+    }
+    Promise<StartAnswer> promise;
+    promise.future().then([batch, i](StartAnswer answer) { batch->answer(i, std::move(answer)); });
+    actors::ActorRuntime::route(std::make_shared<actors::Request>(
+        actors::NamespaceEntry::Use(*name_space), std::move((*slots)[i]), Operation::kStart, now,
+        std::move(commands[i]), std::move(promise)));
+  }
+  batch->done();
+  return batch->future();
+}
+
+}  // namespace onerun::runtime
