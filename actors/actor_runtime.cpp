@@ -53,18 +53,19 @@ struct ConfiguredSystem {
 class ActorRuntime::Impl {
  public:
   Impl(Services& services, ActorOptions options)
-      : services_(services), options_(std::move(options)), caf_(options_) {
+      : services_(services),
+        options_(std::move(options)),
+        policy_(PassivationPolicy::of(options_.max_idle_actors, options_.actor_idle_time)),
+        caf_(options_) {
     retention_ = caf_facade::spawn<RetentionActor>(
-        caf_.system, services_, options_.reclaim_interval, [this] { return namespaces(); },
-        options_.namespace_gone);
+        caf_.system, services_, [this] { return namespaces(); }, options_.namespace_gone);
   }
 
   void add(const std::shared_ptr<NamespaceEntry>& entry) {
-    const auto policy = PassivationPolicy::of(options_.max_idle_actors, options_.actor_idle_time);
     std::vector<caf_facade::Actor> actors;
     for (unsigned slice = 0; slice < options_.supervisors_per_namespace; ++slice) {
       actors.push_back(
-          caf_facade::spawn<NamespaceSupervisor>(caf_.system, services_, policy, live_actors_));
+          caf_facade::spawn<NamespaceSupervisor>(caf_.system, services_, policy_, live_actors_));
     }
     entry->set_mailboxes(std::make_unique<Supervisors>(actors));
     const std::unique_lock lock(mutex_);
@@ -78,6 +79,19 @@ class ActorRuntime::Impl {
     end(found->second);
     namespaces_.erase(found);
   }
+
+  std::chrono::milliseconds supervisor_tick() const { return policy_.tick; }
+
+  void tick_supervisors() {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [number, name_space] : namespaces_) {
+      for (const caf_facade::Actor& supervisor : name_space.supervisors) {
+        caf_facade::post(supervisor, Tick{});
+      }
+    }
+  }
+
+  void tick_retention() { caf_facade::post(retention_, Tick{}); }
 
   Future<Result<std::uint64_t>> reclaim_now() {
     auto promise = std::make_shared<Promise<Result<std::uint64_t>>>();
@@ -135,6 +149,7 @@ class ActorRuntime::Impl {
 
   Services& services_;
   const ActorOptions options_;
+  const PassivationPolicy policy_;
   std::atomic<std::size_t> live_actors_{0};
   mutable std::shared_mutex mutex_;
   std::unordered_map<core::NamespaceNumber, Supervised> namespaces_;
@@ -179,6 +194,9 @@ ActorRuntime::~ActorRuntime() { impl_->stop(); }
 
 void ActorRuntime::add(const std::shared_ptr<NamespaceEntry>& entry) { impl_->add(entry); }
 void ActorRuntime::remove(core::NamespaceNumber number) { impl_->remove(number); }
+std::chrono::milliseconds ActorRuntime::supervisor_tick() const { return impl_->supervisor_tick(); }
+void ActorRuntime::tick_supervisors() { impl_->tick_supervisors(); }
+void ActorRuntime::tick_retention() { impl_->tick_retention(); }
 Future<Result<std::uint64_t>> ActorRuntime::reclaim_now() { return impl_->reclaim_now(); }
 Future<Result<std::uint64_t>> ActorRuntime::passivate_now() { return impl_->passivate_now(); }
 std::size_t ActorRuntime::live_actors() const { return impl_->live_actors(); }
@@ -197,10 +215,5 @@ void ActorRuntime::run_one(std::size_t position) {
 }
 
 void ActorRuntime::run_all() { impl_->run_all(); }
-
-void ActorRuntime::advance(std::chrono::nanoseconds by) {
-  caf_facade::test_coordinator(impl_->caf().system)
-      .advance_time(std::chrono::duration_cast<caf::timespan>(by));
-}
 
 }  // namespace onerun::actors

@@ -20,8 +20,7 @@ struct ActorOptions {
   std::size_t threads = 2;
   std::size_t max_idle_actors = 100'000;
   std::chrono::milliseconds actor_idle_time = std::chrono::minutes(1);
-  std::chrono::milliseconds reclaim_interval = std::chrono::seconds(1);
-  /// No threads: actors run when `run_one` is called, and their clock moves with `advance`.
+  /// No threads: actors run when `run_one` is called.
   bool deterministic = false;
   /// Called when everything of a deleted namespace is removed.
   std::function<void(const NamespaceEntry&)> namespace_gone = [](const NamespaceEntry&) {};
@@ -48,6 +47,15 @@ class ActorRuntime {
     mailboxes.deliver(std::move(request));
   }
 
+  /// How often `tick_supervisors` should be called.
+  std::chrono::milliseconds supervisor_tick() const;
+
+  /// Lets the supervisors drop actors that have been idle for long.
+  void tick_supervisors();
+
+  /// Lets the retention actor look for what has expired.
+  void tick_retention();
+
   /// Runs the retention actor until nothing that has expired by now is left. Gives the number of
   /// runs that went.
   Future<Result<std::uint64_t>> reclaim_now();
@@ -71,9 +79,6 @@ class ActorRuntime {
 
   /// Runs until no actor has anything to do.
   void run_all();
-
-  /// Moves the actors' clock and lets timers fire.
-  void advance(std::chrono::nanoseconds by);
 
  private:
   class Impl;

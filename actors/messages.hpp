@@ -17,7 +17,7 @@ struct Deliver {
 /// To a workflow actor that failed: what it had decided is durable, begin again.
 struct BeginAgain {};
 
-/// To a supervisor or the retention actor, from itself: time has passed.
+/// To a supervisor or the retention actor: time has passed.
 struct Tick {};
 
 /// To a supervisor: passivate all that is idle, and say how many there were.

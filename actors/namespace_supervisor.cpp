@@ -36,7 +36,6 @@ NamespaceSupervisor::NamespaceSupervisor(caf_facade::ActorConfig& config, Servic
 NamespaceSupervisor::~NamespaceSupervisor() { live_actors_.fetch_sub(directory_.size()); }
 
 caf_facade::Behavior NamespaceSupervisor::make_behavior() {
-  caf_facade::send_self_after(*this, policy_.tick, Tick{});
   return {
       [this](Deliver& message) { deliver(message); },
       [this](Tick) { tick(); },
@@ -136,7 +135,6 @@ void NamespaceSupervisor::tick() {
     // Others may have made them: give up the own share that was not used since the last tick.
     drop_idle_until(now_ - 1);
   }
-  caf_facade::send_self_after(*this, policy_.tick, Tick{});
 }
 
 }  // namespace onerun::actors

@@ -24,7 +24,7 @@ namespace onerun::actors {
 struct PassivationPolicy {
   std::size_t max_idle_actors;
   std::chrono::milliseconds idle_time;
-  std::chrono::milliseconds tick;  ///< how often idle actors are looked for
+  std::chrono::milliseconds tick;  ///< how often supervisors get a Tick
 
   /// A policy that looks several times in an idle time, but not more often than needed.
   static PassivationPolicy of(std::size_t max_idle_actors, std::chrono::milliseconds idle_time);

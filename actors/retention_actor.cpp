@@ -5,20 +5,16 @@
 namespace onerun::actors {
 
 RetentionActor::RetentionActor(caf_facade::ActorConfig& config, Services& services,
-                               std::chrono::milliseconds interval,
                                std::function<Reclaimer::Namespaces()> namespaces,
                                std::function<void(const NamespaceEntry&)> gone)
     : caf_facade::ActorBase(config),
-      interval_(interval),
       namespaces_(std::move(namespaces)),
       reclaimer_(services, std::move(gone)) {}
 
 caf_facade::Behavior RetentionActor::make_behavior() {
-  caf_facade::send_self_after(*this, interval_, Tick{});
   return {
       [this](Tick) {
         if (!is_passing_) begin_pass();
-        caf_facade::send_self_after(*this, interval_, Tick{});
       },
       [this](PageDone) { go_on(); },
       [this](ReclaimNow& message) {

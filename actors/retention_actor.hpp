@@ -1,8 +1,7 @@
-// The retention actor: runs the Reclaimer, one page at a time, whenever time has passed or it is
-// asked to.
+// The retention actor: runs the Reclaimer, one page at a time, at every tick and when it is asked
+// to.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -17,7 +16,6 @@ class RetentionActor final : public caf_facade::ActorBase {
  public:
   /// `namespaces`: gives those that there are. `gone`: as for Reclaimer.
   RetentionActor(caf_facade::ActorConfig& config, Services& services,
-                 std::chrono::milliseconds interval,
                  std::function<Reclaimer::Namespaces()> namespaces,
                  std::function<void(const NamespaceEntry&)> gone);
 
@@ -30,7 +28,6 @@ class RetentionActor final : public caf_facade::ActorBase {
   void go_on();
   void end_pass();
 
-  const std::chrono::milliseconds interval_;
   const std::function<Reclaimer::Namespaces()> namespaces_;
   Reclaimer reclaimer_;
   bool is_passing_ = false;

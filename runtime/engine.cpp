@@ -1,6 +1,8 @@
 #include "runtime/engine.hpp"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <utility>
 
 #include "actors/logging.hpp"
@@ -127,7 +129,6 @@ Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store
                  .threads = engine.options_.actor_threads,
                  .max_idle_actors = engine.options_.max_idle_actors,
                  .actor_idle_time = engine.options_.actor_idle_time,
-                 .reclaim_interval = engine.options_.reclaim_interval,
                  .namespace_gone =
                      [this](const actors::NamespaceEntry& entry) {
                        const core::NamespaceNumber number = entry.number();
@@ -438,10 +439,29 @@ void Engine::stop_parts() {
   parts_.reset();
 }
 
+/// Does what has to be done from time to time, each in its own time.
 void Engine::keep_house() {
+  struct Chore {
+    Steady::duration interval;
+    std::function<void()> run;
+    Steady::time_point due;
+  };
+  const auto now = Steady::now();
+  actors::ActorRuntime& actors = *parts_->actors;
+  std::array<Chore, 3> chores = {
+      Chore{kFlushInterval, [this] { flush_metrics(); }, now},
+      Chore{options_.reclaim_interval, [&] { actors.tick_retention(); }, now},
+      Chore{actors.supervisor_tick(), [&] { actors.tick_supervisors(); }, now},
+  };
   std::unique_lock lock(house_mutex_);
-  while (!house_stops_.wait_for(lock, kFlushInterval, [this] { return house_stopping_; })) {
-    flush_metrics();
+  while (!house_stopping_) {
+    for (Chore& chore : chores) {
+      if (Steady::now() < chore.due) continue;
+      chore.run();
+      chore.due = Steady::now() + chore.interval;
+    }
+    const auto next = std::ranges::min_element(chores, {}, &Chore::due)->due;
+    house_stops_.wait_until(lock, next, [this] { return house_stopping_; });
   }
 }
 

@@ -1,0 +1,90 @@
+// Which workflow id each start takes.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <random>
+#include <string>
+
+#include "settings.hpp"
+
+namespace onerun::load {
+
+/// Ranks from 1 to n, rank k with a probability in proportion to 1 / k^0.99. Drawn by rejection
+/// from the integral (Hörmann and Derflinger 1996), so that n may be large.
+class Zipf {
+ public:
+  explicit Zipf(std::uint64_t n)
+      : n_(n),
+        from_(integral(1.5) - 1.0),
+        to_(integral(static_cast<double>(n) + 0.5)),
+        always_(2.0 - inverse(integral(2.5) - weight(2.0))) {}
+
+  template <class Generator>
+  std::uint64_t operator()(Generator& random) const {
+    std::uniform_real_distribution<double> uniform(from_, to_);
+    while (true) {
+      const double u = uniform(random);
+      const double x = inverse(u);
+      const double k = std::min(std::max(std::round(x), 1.0), static_cast<double>(n_));
+      if (k - x <= always_ || u >= integral(k + 0.5) - weight(k)) {
+        return static_cast<std::uint64_t>(k);
+      }
+    }
+  }
+
+ private:
+  static constexpr double kExponent = 0.99;
+
+  static double weight(double x) { return std::pow(x, -kExponent); }
+  static double integral(double x) {
+    return (std::pow(x, 1.0 - kExponent) - 1.0) / (1.0 - kExponent);
+  }
+  static double inverse(double u) {
+    return std::pow(1.0 + u * (1.0 - kExponent), 1.0 / (1.0 - kExponent));
+  }
+
+  std::uint64_t n_;
+  double from_;
+  double to_;
+  double always_;
+};
+
+/// Threads: one.
+class IdSequence {
+ public:
+  explicit IdSequence(const Settings& settings)
+      : random_(settings.seed),
+        count_(settings.id_count),
+        distribution_(settings.ids),
+        zipf_(std::max<std::uint64_t>(count_, 1)),
+        tag_(static_cast<std::uint32_t>(std::mt19937_64(settings.seed)())) {}
+
+  /// 20 bytes. Without a count: one that this seed has not given before.
+  WorkflowId next() {
+    char text[32];
+    if (count_ == 0) {
+      std::snprintf(text, sizeof text, "%08x%012llx", tag_,
+                    static_cast<unsigned long long>(made_++));
+    } else {
+      const std::uint64_t drawn =
+          distribution_ == IdDistribution::kZipf ? zipf_(random_) - 1 : random_() % count_;
+      std::snprintf(text, sizeof text, "id-%017llu", static_cast<unsigned long long>(drawn));
+    }
+    return WorkflowId(text);
+  }
+
+  std::mt19937_64& random() { return random_; }
+
+ private:
+  std::mt19937_64 random_;
+  const std::uint64_t count_;
+  const IdDistribution distribution_;
+  const Zipf zipf_;
+  const std::uint32_t tag_;
+  std::uint64_t made_ = 0;
+};
+
+}  // namespace onerun::load

@@ -1,0 +1,107 @@
+#include "session.hpp"
+
+#include <onerun/prometheus.hpp>
+#include <prometheus/registry.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace onerun::load {
+namespace {
+
+Status cannot_serve(const std::string& address, const std::string& why) {
+  return Status(StatusCode::kUnavailable, "can't serve metrics at " + address + ": " + why);
+}
+
+/// HOST:PORT with a port from 1 to 65535.
+bool is_address(const std::string& address) {
+  const auto colon = address.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  const std::string port = address.substr(colon + 1);
+  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != port.npos) {
+    return false;
+  }
+  const int number = std::stoi(port);
+  return number >= 1 && number <= 65'535;
+}
+
+Result<std::unique_ptr<prometheus::Exposer>> serve(
+    const std::string& address, const std::shared_ptr<prometheus::Registry>& registry) {
+  if (!is_address(address)) {
+    return cannot_serve(address, "not HOST:PORT with a port from 1 to 65535");
+  }
+  try {
+    auto exposer = std::make_unique<prometheus::Exposer>(address);
+    exposer->RegisterCollectable(registry);
+    return exposer;
+  } catch (const std::exception&) {
+    return cannot_serve(address, "the address is in use or not of this machine");
+  }
+}
+
+/// The retention asked for holds, also in a namespace that is there already.
+Result<Namespace> prepare_namespace(Runtime& runtime, const Settings& settings) {
+  const Retention retention{.closed = settings.retention};
+  auto name_space =
+      runtime.ensure_namespace(NamespaceName(settings.name_space), {.retention = retention});
+  if (!name_space.ok()) return name_space;
+  const auto updated = name_space->update_namespace({.retention = retention}).get();
+  if (!updated.ok()) return updated.status();
+  return name_space;
+}
+
+}  // namespace
+
+Result<TemporaryDirectory> TemporaryDirectory::make() {
+  // Not the directory for temporary files of the session: that one is often in memory.
+  std::string name = "/var/tmp/onerun-load-XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) {
+    return Status(StatusCode::kUnavailable,
+                  "can't make directory " + name + ": " + std::generic_category().message(errno));
+  }
+  return TemporaryDirectory(name);
+}
+
+TemporaryDirectory::TemporaryDirectory(TemporaryDirectory&& other) noexcept
+    : path_(std::exchange(other.path_, {})) {}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+}
+
+Result<Session> Session::open(const Settings& settings, std::shared_ptr<const Clock> clock) {
+  Session session;
+  Options options{.store = settings.store,
+                  .data_dir = settings.data_dir,
+                  .durability = settings.durability,
+                  .max_in_flight = settings.outstanding + 1024,
+                  .max_idle_actors = settings.max_idle_actors,
+                  .clock = std::move(clock)};
+  if (settings.store == StoreKind::kRocksDb && settings.data_dir.empty()) {
+    auto directory = TemporaryDirectory::make();
+    if (!directory.ok()) return directory.status();
+    options.data_dir = directory->path();
+    session.directory_.emplace(std::move(*directory));
+  }
+  if (!settings.metrics.empty()) {
+    const auto registry = std::make_shared<prometheus::Registry>();
+    auto exposer = serve(settings.metrics, registry);
+    if (!exposer.ok()) return exposer.status();
+    session.exposer_ = std::move(*exposer);
+    session.metrics_address_ = "http://" + settings.metrics + "/metrics";
+    options.metrics = use_registry(registry);
+  }
+  auto runtime = Runtime::open(std::move(options));
+  if (!runtime.ok()) return runtime.status();
+  session.runtime_.emplace(std::move(*runtime));
+  auto name_space = prepare_namespace(*session.runtime_, settings);
+  if (!name_space.ok()) return name_space.status();
+  session.name_space_.emplace(std::move(*name_space));
+  return session;
+}
+
+}  // namespace onerun::load

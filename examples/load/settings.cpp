@@ -1,0 +1,159 @@
+#include "settings.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <random>
+
+#include "text.hpp"
+
+namespace onerun::load {
+namespace {
+
+constexpr int kUsageError = 2;
+
+/// A converter from text to a value that has a reader returning an optional.
+template <class Value, class Reader>
+CLI::callback_t read_into(Value& value, std::string option, Reader reader, std::string allowed) {
+  return [&value, option = std::move(option), reader,
+          allowed = std::move(allowed)](const CLI::results_t& texts) {
+    const auto read = reader(texts.back());
+    if (!read) {
+      throw CLI::ValidationError(option, "is \"" + texts.back() + "\"; allowed: " + allowed);
+    }
+    value = *read;
+    return true;
+  };
+}
+
+/// A duration of at least that.
+auto duration_from(Duration least) {
+  return [least](const std::string& text) -> std::optional<Duration> {
+    const auto duration = parse_duration(text);
+    return duration && *duration >= least && *duration <= limits::kMaxDuration ? duration
+                                                                               : std::nullopt;
+  };
+}
+
+constexpr Duration kTick = std::chrono::milliseconds(1);
+
+void add_common(CLI::App& app, Settings& s) {
+  app.add_option_function<std::string>(
+         "--store", [&s](const std::string& name) { s.store = *store_kind_from(name); },
+         "rocksdb or memory")
+      ->check(CLI::IsMember({"rocksdb", "memory"}))
+      ->default_str("rocksdb");
+  app.add_option("--data-dir", s.data_dir,
+                 "Directory of the store; default: a fresh one, removed at the end");
+  app.add_option_function<std::string>(
+         "--durability", [&s](const std::string& name) { s.durability = *durability_from(name); },
+         "sync, async or memory")
+      ->check(CLI::IsMember({"sync", "async", "memory"}))
+      ->default_str("sync");
+  app.add_option("--namespace", s.name_space, "Namespace to work in")->capture_default_str();
+  app.add_option("--retention",
+                 read_into(s.retention, "--retention", duration_from(limits::kMinRetention),
+                           "a duration from 1s to 100 years, such as 7200s, 3h or 30d"),
+                 "How long closed runs are kept")
+      ->type_name("DURATION")
+      ->default_str("30d");
+  app.add_option("--reuse",
+                 read_into(s.reuse, "--reuse", reuse_policy_from,
+                           "allow_duplicate, allow_duplicate_failed_only, reject_duplicate, "
+                           "terminate_if_running"),
+                 "Reuse policy of the starts")
+      ->type_name("POLICY")
+      ->default_str("allow_duplicate");
+  app.add_option("--conflict",
+                 read_into(s.conflict, "--conflict", conflict_policy_from,
+                           "fail, use_existing, terminate_existing"),
+                 "Conflict policy of the starts")
+      ->type_name("POLICY")
+      ->default_str("fail");
+  app.add_option("--outstanding", s.outstanding, "Requests under way at once")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}))
+      ->capture_default_str();
+  app.add_option("--max-idle-actors", s.max_idle_actors, "Workflow actors kept while idle")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+      ->capture_default_str();
+  app.add_option("--metrics", s.metrics, "Serve /metrics at HOST:PORT while it works");
+  app.add_option(
+         "--linger",
+         read_into(s.linger, "--linger", duration_from(Duration::zero()), "a duration such as 30s"),
+         "Keep serving metrics that long afterwards")
+      ->type_name("DURATION")
+      ->default_str("0s");
+  app.add_option("--json", s.json, "Write the results there");
+}
+
+void add_generated(CLI::App& app, Settings& s) {
+  static const std::map<std::string, IdDistribution> kDistributions = {
+      {"uniform", IdDistribution::kUniform}, {"zipf", IdDistribution::kZipf}};
+  app.add_option("--ids", s.ids, "How ids are drawn: uniform or zipf")
+      ->transform(CLI::CheckedTransformer(kDistributions))
+      ->default_str("uniform");
+  app.add_option("--id-count", s.id_count,
+                 "Draw from that many ids; 0: every start has an id of its own")
+      ->capture_default_str();
+  app.add_option(
+         "--duration",
+         read_into(s.duration, "--duration", duration_from(kTick), "a duration such as 10s"),
+         "Stop after that time; default 10s, unless --operations is given")
+      ->type_name("DURATION");
+  app.add_option("--operations", s.operations, "Stop after that many starts")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--payload", s.payload_bytes, "Bytes of input of each start")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{limits::kPayloadBytes}))
+      ->capture_default_str();
+  app.add_option("--complete", s.complete_percent,
+                 "Complete that share of the started runs, in percent, as soon as they started")
+      ->check(CLI::Range(0U, 100U))
+      ->capture_default_str();
+  app.add_option("--seed", s.seed, "Seed of the random numbers; default: from the system");
+  app.add_option("--acknowledged", s.acknowledged,
+                 "Append a line `workflow_id run_id` for each start that was acknowledged");
+}
+
+}  // namespace
+
+Settings parse_command_line(int argc, char** argv) {
+  Settings settings;
+  settings.seed = std::random_device()();
+
+  CLI::App app(
+      "Puts load on onerun and measures it.\n"
+      "Durations: 500ms, 7200s, 90m, 3h, 30d, or sums of them.",
+      "onerun-load");
+  app.set_version_flag("--version", std::string("onerun-load ") + ONERUN_VERSION);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.require_subcommand(1);
+
+  CLI::App* closed = app.add_subcommand("closed", "N requests under way at any time");
+  CLI::App* open = app.add_subcommand("open", "Starts at a rate, whatever becomes of them");
+  CLI::App* replay = app.add_subcommand("replay", "The operations of a trace, at full speed");
+  for (CLI::App* mode : {closed, open, replay}) {
+    mode->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    add_common(*mode, settings);
+  }
+  add_generated(*closed, settings);
+  add_generated(*open, settings);
+  open->add_option("--rate", settings.rate, "Starts a second")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  replay->add_option("trace", settings.trace, "File with at_ms,op,workflow_id,request_id")
+      ->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    std::exit(status == 0 ? 0 : kUsageError);
+  }
+  settings.mode = *open ? Mode::kOpen : *replay ? Mode::kReplay : Mode::kClosed;
+  if (!settings.duration && !settings.operations) settings.duration = std::chrono::seconds(10);
+  return settings;
+}
+
+}  // namespace onerun::load

@@ -1,0 +1,48 @@
+// What the load program was asked to do.
+#pragma once
+
+#include <onerun/onerun.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace onerun::load {
+
+enum class Mode { kClosed, kOpen, kReplay };
+enum class IdDistribution { kUniform, kZipf };
+
+struct Settings {
+  Mode mode = Mode::kClosed;
+  std::filesystem::path trace;
+
+  StoreKind store = StoreKind::kRocksDb;
+  std::filesystem::path data_dir;  ///< empty: a fresh one, removed at the end
+  Durability durability = Durability::kSync;
+  std::string name_space = "load";
+  Duration retention = limits::kDefaultRetention;
+
+  IdDistribution ids = IdDistribution::kUniform;
+  std::uint64_t id_count = 0;  ///< 0: every start has an id of its own
+  std::uint64_t outstanding = 256;
+  double rate = 10'000;  ///< starts a second, with kOpen
+  std::optional<Duration> duration;
+  std::optional<std::uint64_t> operations;
+  ReusePolicy reuse = ReusePolicy::kAllowDuplicate;
+  ConflictPolicy conflict = ConflictPolicy::kFail;
+  std::uint64_t payload_bytes = 0;
+  unsigned complete_percent = 0;  ///< of the runs that were started
+  std::uint64_t seed = 0;
+
+  std::string metrics;  ///< HOST:PORT; empty: not served
+  Duration linger{};    ///< keep serving metrics that long after the work
+  std::filesystem::path json;
+  std::filesystem::path acknowledged;  ///< journal of answered starts; empty: none
+  std::uint64_t max_idle_actors = 100'000;
+};
+
+/// Reads the command line. Ends the program for --help (status 0) and for what can't be read (2).
+Settings parse_command_line(int argc, char** argv);
+
+}  // namespace onerun::load
