@@ -21,7 +21,7 @@ struct NamespaceRecord {
   Uuid id{};
   NamespaceState state = NamespaceState::kRegistered;
   std::uint64_t config_version = 1;
-  NamespaceConfig config;
+  NamespaceConfig config = {};
 
   friend bool operator==(const NamespaceRecord&, const NamespaceRecord&) = default;
 };

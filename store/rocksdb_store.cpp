@@ -198,7 +198,7 @@ class RocksDbStore final : public Store {
   std::unique_ptr<rocksdb::DB> db_;
   std::array<rocksdb::ColumnFamilyHandle*, core::kFamilies> handles_{};
   rocksdb::ColumnFamilyHandle* default_handle_ = nullptr;
-  std::optional<HighWaterMark> mark_;
+  std::optional<HighWaterMark> mark_;  ///< set once the store is known to be whole
   rocksdb::WriteBatch batch_;
   Epoch epoch_ = 0;
   std::atomic<CommitNumber> last_commit_{0};
@@ -285,19 +285,22 @@ Status RocksDbStore::read_number(std::string_view key, std::uint64_t& number) co
 Status RocksDbStore::check_high_water(bool is_new) {
   auto mark = HighWaterMark::open(options_.data_dir, is_new, options_.accept_lost_commits);
   if (!mark.ok()) return mark.status();
-  mark_.emplace(std::move(*mark));
   const CommitNumber last = last_commit();
-  if (mark_->noted() <= last) return {};
-  if (!options_.accept_lost_commits) {
-    const std::string reason = "commit " + std::to_string(mark_->noted()) +
+  if (mark->noted() > last && !options_.accept_lost_commits) {
+    const std::string reason = "commit " + std::to_string(mark->noted()) +
                                " was acknowledged, but the log ends at commit " +
                                std::to_string(last);
     return Status(StatusCode::kDataLoss, options_.data_dir.string() + ": " + reason,
                   Corruption{.family = "log", .key = {}, .reason = reason});
   }
-  lost_commits_ = mark_->noted() - last;
-  Status status = mark_->note(last);
-  return status.ok() ? mark_->sync() : status;
+  if (mark->noted() > last) {
+    lost_commits_ = mark->noted() - last;
+    Status status = mark->note(last);
+    if (status.ok()) status = mark->sync();
+    if (!status.ok()) return status;
+  }
+  mark_.emplace(std::move(*mark));
+  return {};
 }
 
 Result<Epoch> RocksDbStore::acquire_epoch() {

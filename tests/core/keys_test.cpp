@@ -1,0 +1,91 @@
+// Keys: they sort as what they name, and are read back.
+#include "core/keys.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/core.hpp"
+
+namespace onerun::core::keys {
+namespace {
+
+using test::at;
+using test::run_id;
+
+TEST(Keys, KeepNamespacesApart) {
+  const auto [first, last] = range_of(5);
+  const std::string inside = head(5, WorkflowId("\xFF\xFF"));
+  EXPECT_LE(first, head(5, WorkflowId("")));
+  EXPECT_LT(inside, last);
+  EXPECT_LE(last, head(6, WorkflowId("")));
+  EXPECT_LT(run(5, RunId(std::string_view("\xFF\xFF"))), last);
+}
+
+TEST(Keys, SortRunsByTheirStart) {
+  EXPECT_LT(run(1, run_id(1)), run(1, run_id(2)));
+  EXPECT_NE(run(1, RunId(std::string_view("0123456789abcdef"))), run(1, run_id(1)));
+}
+
+TEST(Keys, SortDueEntriesByCloseTimeWithinStageAndStatus) {
+  const Due early{DueStage::kRun, RunStatus::kCompleted, at(-5), run_id(9)};
+  const Due late{DueStage::kRun, RunStatus::kCompleted, at(5), run_id(1)};
+  EXPECT_LT(due(1, early), due(1, late));
+  const auto [first, last] = range_of(1, DueStage::kRun, RunStatus::kCompleted);
+  EXPECT_LE(first, due(1, early));
+  EXPECT_LT(due(1, late), last);
+  Due failed = early;
+  failed.status = RunStatus::kFailed;
+  EXPECT_LE(last, due(1, failed));
+}
+
+TEST(Keys, PutAllDueEntriesOfAnInstantBehindItsFirstKey) {
+  const Due entry{DueStage::kId, RunStatus::kFailed, at(1000), run_id(1)};
+  EXPECT_LT(due_from_time(1, DueStage::kId, RunStatus::kFailed, at(1000)), due(1, entry));
+  EXPECT_GT(due_from_time(1, DueStage::kId, RunStatus::kFailed, at(1001)), due(1, entry));
+}
+
+TEST(Keys, ReadDueEntriesBack) {
+  for (const RunId& id : {run_id(3), RunId(std::string_view("my run"))}) {
+    const Due entry{DueStage::kId, RunStatus::kTimedOut, at(-123'456), id};
+    EXPECT_EQ(due_from(due(77, entry)), entry);
+  }
+}
+
+TEST(Keys, RefuseWhatIsNoDueEntry) {
+  const std::string good =
+      due(1, {DueStage::kRun, RunStatus::kCompleted, at(0), RunId(std::string_view("r"))});
+  for (std::size_t length = 0; length < good.size(); ++length) {
+    EXPECT_FALSE(due_from(std::string_view(good).substr(0, length))) << length;
+  }
+  std::string open = good;
+  open[5] = static_cast<char>(RunStatus::kRunning);
+  EXPECT_FALSE(due_from(open)) << "an open run is never due";
+  std::string stage = good;
+  stage[4] = 2;
+  EXPECT_FALSE(due_from(stage));
+}
+
+TEST(Keys, ReadRunIdsBackInOneFormOnly) {
+  for (const RunId& id : {run_id(3), RunId(std::string_view("my run"))}) {
+    EXPECT_EQ(run_id_from(encode_run_id(id)), id);
+  }
+  EXPECT_FALSE(run_id_from(""));
+  EXPECT_FALSE(run_id_from(std::string_view("\0", 1)));
+  EXPECT_FALSE(run_id_from("\x01"));
+  EXPECT_FALSE(run_id_from("\x02text"));
+  EXPECT_FALSE(run_id_from("\x01" + run_id(1).text())) << "a UUID is never kept as a text";
+  EXPECT_FALSE(run_id_from(std::string(17, '\0'))) << "not a UUID of the standard's variant";
+}
+
+TEST(Keys, ReadNamespaceNumbersBack) {
+  EXPECT_EQ(namespace_from_record_key(namespace_record(0xABCDEF01)), 0xABCDEF01u);
+  EXPECT_FALSE(namespace_from_record_key("namespace/"));
+  EXPECT_FALSE(namespace_from_record_key(kNextNamespace));
+  const auto [first, last] = range_of_namespaces();
+  EXPECT_LE(first, namespace_record(0));
+  EXPECT_LT(namespace_record(0xFFFFFFFF), last);
+}
+
+TEST(Keys, FollowEachOther) { EXPECT_EQ(after("key"), std::string("key\0", 4)); }
+
+}  // namespace
+}  // namespace onerun::core::keys

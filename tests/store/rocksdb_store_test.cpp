@@ -1,0 +1,259 @@
+// The store on disk: what survives, what is refused, and with which words.
+#include "store/rocksdb_store.hpp"
+
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "store/files.hpp"
+#include "tests/support/stores.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace onerun::store {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Family;
+using core::WriteSet;
+using test::get;
+
+class RocksDbStoreTest : public ::testing::Test {
+ protected:
+  Result<OpenedStore> open(Durability durability = Durability::kSync, bool accept_lost = false) {
+    return open_rocksdb_store({.data_dir = directory_.path(),
+                               .durability = durability,
+                               .accept_lost_commits = accept_lost});
+  }
+
+  /// Opens, commits that many keys, closes.
+  void fill(int commits, Durability durability = Durability::kSync) {
+    auto opened = open(durability);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    const Epoch epoch = *opened->store->acquire_epoch();
+    for (int i = 0; i < commits; ++i) {
+      ASSERT_TRUE(test::commit(
+                      *opened->store, epoch,
+                      [&](WriteSet& w) { w.put(Family::kRun, "k" + std::to_string(i), "v"); },
+                      durability == Durability::kSync)
+                      .ok());
+    }
+  }
+
+  std::vector<fs::path> files(std::string_view extension) const {
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(directory_ / "store")) {
+      if (entry.path().extension() == extension) found.push_back(entry.path());
+    }
+    return found;
+  }
+
+  void expect_refused(StatusCode code, std::initializer_list<std::string_view> words) {
+    const auto opened = open();
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.code(), code) << opened.status();
+    for (const std::string_view word : words) {
+      EXPECT_NE(opened.status().message().find(word), std::string_view::npos)
+          << "\"" << word << "\" is not in: " << opened.status();
+    }
+  }
+
+  test::TemporaryDirectory directory_;
+};
+
+TEST_F(RocksDbStoreTest, KeepsEverythingAcrossOpening) {
+  fill(3);
+  const auto opened = open();
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(opened->store->last_commit(), 3u);
+  EXPECT_EQ(get(*opened->store, Family::kRun, "k2"), "v");
+}
+
+TEST_F(RocksDbStoreTest, RaisesTheEpochWithEveryOwner) {
+  std::vector<Epoch> epochs;
+  for (int i = 0; i < 3; ++i) epochs.push_back(*open()->store->acquire_epoch());
+  EXPECT_LT(epochs[0], epochs[1]);
+  EXPECT_LT(epochs[1], epochs[2]);
+}
+
+TEST_F(RocksDbStoreTest, KeepsWhatWasInMemoryAcrossACleanClose) {
+  fill(3, Durability::kMemory);
+  EXPECT_EQ(open()->store->last_commit(), 3u);
+}
+
+TEST_F(RocksDbStoreTest, KeepsWhatWasNotSyncedAcrossACleanClose) {
+  fill(3, Durability::kAsync);
+  EXPECT_EQ(open()->store->last_commit(), 3u);
+}
+
+TEST_F(RocksDbStoreTest, MakesTheDirectoriesAboveIt) {
+  const auto opened = open_rocksdb_store({.data_dir = directory_ / "a" / "b"});
+  EXPECT_TRUE(opened.ok()) << opened.status();
+}
+
+TEST_F(RocksDbStoreTest, RefusesADirectoryInUse) {
+  const auto first = open();
+  ASSERT_TRUE(first.ok());
+  expect_refused(StatusCode::kFailedPrecondition,
+                 {directory_.path().native(), "in use", std::to_string(::getpid())});
+}
+
+TEST_F(RocksDbStoreTest, RefusesANewerFormat) {
+  fill(1);
+  std::ofstream(directory_ / "FORMAT") << "onerun format 2\n";
+  expect_refused(StatusCode::kFailedPrecondition, {"format 2", "up to format 1"});
+}
+
+TEST_F(RocksDbStoreTest, RefusesAFormatFileThatIsNone) {
+  fill(1);
+  for (const char* text : {"", "onerun format ", "onerun format 0\n", "onerun format 1x\n",
+                           "something else\n", "onerun format 99999999999999\n"}) {
+    std::ofstream(directory_ / "FORMAT") << text;
+    expect_refused(StatusCode::kDataLoss, {"FORMAT"});
+  }
+}
+
+TEST_F(RocksDbStoreTest, RefusesAStoreWhoseFormatFileIsGone) {
+  fill(1);
+  fs::remove(directory_ / "FORMAT");
+  expect_refused(StatusCode::kDataLoss, {"format file is missing"});
+}
+
+TEST_F(RocksDbStoreTest, FinishesADirectoryThatWasHalfMade) {
+  fill(0);
+  fs::remove(directory_ / "FORMAT");
+  EXPECT_TRUE(open().ok()) << "nothing was ever committed there";
+}
+
+TEST_F(RocksDbStoreTest, RefusesAPathThatIsAFile) {
+  std::ofstream(directory_ / "file") << "x";
+  const auto opened = open_rocksdb_store({.data_dir = directory_ / "file"});
+  EXPECT_EQ(opened.code(), StatusCode::kInvalidArgument) << opened.status();
+}
+
+// ---- lost and damaged logs ----
+
+TEST_F(RocksDbStoreTest, RefusesALogThatLostItsEnd) {
+  fill(10);
+  const auto logs = files(".log");
+  ASSERT_FALSE(logs.empty());
+  const fs::path& last = *std::max_element(logs.begin(), logs.end());
+  fs::resize_file(last, fs::file_size(last) - 1);
+  expect_refused(StatusCode::kDataLoss, {"commit 10 was acknowledged", "ends at commit 9"});
+}
+
+TEST_F(RocksDbStoreTest, RefusesALogThatIsGone) {
+  fill(10);
+  for (const fs::path& log : files(".log")) fs::remove(log);
+  expect_refused(StatusCode::kDataLoss, {"commit 10 was acknowledged"});
+}
+
+TEST_F(RocksDbStoreTest, RefusesALogThatIsDamagedInTheMiddle) {
+  fill(10);
+  const auto logs = files(".log");
+  const fs::path& last = *std::max_element(logs.begin(), logs.end());
+  std::fstream log(last, std::ios::in | std::ios::out | std::ios::binary);
+  log.seekp(static_cast<std::streamoff>(fs::file_size(last) / 2));
+  log.write("damage", 6);
+  log.close();
+  expect_refused(StatusCode::kDataLoss, {"was acknowledged"});
+}
+
+TEST_F(RocksDbStoreTest, StillRefusesALostLogTheSecondTime) {
+  fill(10);
+  for (const fs::path& log : files(".log")) fs::remove(log);
+  expect_refused(StatusCode::kDataLoss, {"commit 10"});
+  expect_refused(StatusCode::kDataLoss, {"commit 10"});
+}
+
+TEST_F(RocksDbStoreTest, OpensALogThatLostCommitsWhenToldTo) {
+  fill(10);
+  const auto logs = files(".log");
+  const fs::path& last = *std::max_element(logs.begin(), logs.end());
+  fs::resize_file(last, fs::file_size(last) - 1);
+  {
+    const auto opened = open(Durability::kSync, true);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    EXPECT_EQ(opened->lost_commits, 1u);
+    EXPECT_EQ(opened->store->last_commit(), 9u);
+  }
+  EXPECT_TRUE(open().ok()) << "the mark begins again at what is there";
+}
+
+TEST_F(RocksDbStoreTest, RefusesAMissingOrDamagedHighWaterMark) {
+  fill(3);
+  fs::remove(directory_ / "HIGH_WATER");
+  expect_refused(StatusCode::kDataLoss, {"HIGH_WATER", "missing"});
+  std::ofstream(directory_ / "HIGH_WATER") << "0123456789abcdef";
+  expect_refused(StatusCode::kDataLoss, {"HIGH_WATER", "damaged"});
+  EXPECT_TRUE(open(Durability::kSync, true).ok());
+}
+
+TEST_F(RocksDbStoreTest, RefusesAStoreWithoutItsFiles) {
+  fill(3);
+  fs::remove(directory_ / "store" / "CURRENT");
+  expect_refused(StatusCode::kDataLoss, {"CURRENT"});
+}
+
+TEST_F(RocksDbStoreTest, RefusesADamagedManifest) {
+  fill(3);
+  for (const auto& entry : fs::directory_iterator(directory_ / "store")) {
+    if (entry.path().filename().string().starts_with("MANIFEST")) {
+      fs::resize_file(entry.path(), fs::file_size(entry.path()) / 2);
+    }
+  }
+  const auto opened = open();
+  EXPECT_EQ(opened.code(), StatusCode::kDataLoss) << opened.status();
+}
+
+// ---- what the system refuses ----
+
+TEST_F(RocksDbStoreTest, SaysThatItHasNoPermission) {
+  fs::permissions(directory_.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  constexpr uid_t kNobody = 65'534;
+  const uid_t me = ::geteuid();
+  // Root may write anywhere.
+  ASSERT_TRUE(me != 0 || ::seteuid(kNobody) == 0);
+  expect_refused(StatusCode::kPermissionDenied,
+                 {directory_.path().native(), "Permission denied"});
+  ASSERT_TRUE(me != 0 || ::seteuid(me) == 0);
+}
+
+TEST_F(RocksDbStoreTest, SaysThatAFileSystemIsReadOnly) {
+  if (::mount("tmpfs", directory_.path().c_str(), "tmpfs", MS_RDONLY, nullptr) != 0) {
+    GTEST_SKIP() << "needs the right to mount";
+  }
+  const auto opened = open();
+  ::umount(directory_.path().c_str());
+  EXPECT_EQ(opened.code(), StatusCode::kPermissionDenied) << opened.status();
+}
+
+TEST_F(RocksDbStoreTest, FailsForGoodWhenThereIsNoSpace) {
+  if (::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, "size=4m") != 0) {
+    GTEST_SKIP() << "needs the right to mount";
+  }
+  Status first;
+  Status second;
+  {
+    auto opened = open();
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    const Epoch epoch = *opened->store->acquire_epoch();
+    const std::string value(100'000, 'x');
+    const auto put = [&](int i) {
+      return test::commit(*opened->store, epoch, [&](WriteSet& w) {
+        w.put(Family::kRun, "k" + std::to_string(i), value);
+      });
+    };
+    for (int i = 0; i < 200 && first.ok(); ++i) first = put(i);
+    second = put(1'000);
+  }
+  ::umount(directory_.path().c_str());
+  EXPECT_EQ(first.code(), StatusCode::kResourceExhausted) << first;
+  EXPECT_EQ(second.to_string(), first.to_string()) << "a failed write is never followed by another";
+}
+
+}  // namespace
+}  // namespace onerun::store
