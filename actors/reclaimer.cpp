@@ -115,9 +115,10 @@ void Reclaimer::finish_page() {
   range.name_space->metrics().reclaimed(static_cast<double>(page.runs));
   due_ -= std::min<std::uint64_t>(due_, page.runs);
   services_.metrics.set_retention(due_, due_ == 0 ? Duration::zero() : lag_);
+  // Where something else wrote meanwhile, the page is read once more, from its beginning. One that
+  // came to nothing at all is left to the next pass.
   if (page.aborted == 0 && !page.next_key.empty()) cursors_[cursor_of(range)] = page.next_key;
-  // If something else wrote meanwhile, the rest of this range is left to the next pass.
-  if (page.aborted > 0 || page.is_last_of_range) ++at_;
+  if (page.aborted == page.groups || page.is_last_of_range) ++at_;
   page_.reset();
 }
 
@@ -249,7 +250,7 @@ std::size_t Reclaimer::erase_some(const NamespaceEntry& entry, core::WriteSet& w
 }
 
 void Reclaimer::append(std::vector<store::Group> groups, bool are_runs) {
-  page_->waiting = groups.size();
+  page_->groups = page_->waiting = groups.size();
   for (store::Group& group : groups) {
     group.completion = std::make_unique<PageCompletion>(page_, are_runs);
     services_.log.append(std::move(group));

@@ -64,6 +64,7 @@ class Reclaimer {
 
   /// What came out of the groups of a page; read when the page is done.
   struct Page {
+    std::size_t groups = 0;
     std::size_t waiting = 0;
     std::size_t aborted = 0;
     std::size_t runs = 0;

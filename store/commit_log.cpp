@@ -8,7 +8,7 @@
 namespace onerun::store {
 namespace {
 
-constexpr std::size_t kVersionSlots = 1 << 16;
+constexpr std::size_t kVersionSlots = 1 << 17;
 
 std::uint64_t hash_of(core::Family family, std::string_view key) {
   constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15;
@@ -41,7 +41,7 @@ void KeyVersions::wrote(core::Family family, std::string_view key, Ticket ticket
 }
 
 bool KeyVersions::holds(const Guard& guard) const {
-  if (!guard.since_) return true;
+  if (!guard.is_set()) return true;
   return std::all_of(guard.hashes_.begin(), guard.hashes_.begin() + guard.keys_,
                      [&](std::uint64_t h) { return slots_[h % kVersionSlots] <= *guard.since_; });
 }
@@ -130,9 +130,7 @@ Status CommitLog::write_batch() {
       aborted_[i - first_] = true;
       continue;
     }
-    const Ticket ticket = first_ticket_ + (i - first_);
-    group.writes.for_each(
-        [&](const core::Write& write) { versions_.wrote(write.family, write.key, ticket); });
+    if (!group.guard.is_set()) note_versions(group.writes, first_ticket_ + (i - first_));
     writes.push_back(&group.writes);
     bytes += group.writes.size_bytes();
   }
@@ -148,6 +146,11 @@ Status CommitLog::write_batch() {
   note_synced(sync);
   observer_.committed(writes.size() - 1, bytes, SteadyClock::now() - started);
   return {};
+}
+
+void CommitLog::note_versions(const core::WriteSet& writes, Ticket ticket) {
+  writes.for_each(
+      [&](const core::Write& write) { versions_.wrote(write.family, write.key, ticket); });
 }
 
 /// The numbers of runs change in the same commit as the runs.

@@ -41,11 +41,14 @@ class Completion {
 };
 
 /// Keys that must not have been written behind a given position of the log. A collision of hashes
-/// may refuse a group without need, never let one through.
+/// may refuse a group without need, never let one through. Guarded groups do not guard against each
+/// other: whoever makes them has one page of them under way at a time.
 class Guard {
  public:
   Guard() = default;
   explicit Guard(Ticket since) : since_(since) {}
+
+  bool is_set() const { return since_.has_value(); }
 
   /// Requires at most three keys.
   void watch(core::Family family, std::string_view key);
@@ -147,6 +150,7 @@ class CommitLog {
 
   bool take_batch();
   Status write_batch();
+  void note_versions(const core::WriteSet& writes, Ticket ticket);
   void add_counts(core::WriteSet& extra);
   bool wants_sync();
   void note_synced(bool synced);

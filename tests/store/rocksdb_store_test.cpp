@@ -217,8 +217,7 @@ TEST_F(RocksDbStoreTest, SaysThatItHasNoPermission) {
   const uid_t me = ::geteuid();
   // Root may write anywhere.
   ASSERT_TRUE(me != 0 || ::seteuid(kNobody) == 0);
-  expect_refused(StatusCode::kPermissionDenied,
-                 {directory_.path().native(), "Permission denied"});
+  expect_refused(StatusCode::kPermissionDenied, {directory_.path().native(), "Permission denied"});
   ASSERT_TRUE(me != 0 || ::seteuid(me) == 0);
 }
 

@@ -1,0 +1,287 @@
+// The workflow actor: pending state, the dependence rule, failures, and restart from the store.
+#include "actors/workflow_actor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <new>
+
+#include "tests/support/actors.hpp"
+
+namespace onerun::actors {
+namespace {
+
+using core::Family;
+
+class WorkflowActorTest : public test::ActorTest {
+ protected:
+  /// Lets the actors decide and the log do nothing.
+  void decide() { actors_->run_all(); }
+
+  /// Fails the next `times` reads of heads with an exception.
+  void throw_on_reads(int times) {
+    throws_left_ = times;
+    store_.before_get = [this](Family family, std::string_view) -> Status {
+      if (family == Family::kHead && throws_left_ > 0) {
+        --throws_left_;
+        throw std::bad_alloc();
+      }
+      return {};
+    };
+  }
+
+  int throws_left_ = 0;
+};
+
+// ---- the dependence rule (design section 3) ----
+
+TEST_F(WorkflowActorTest, AnswersAStartOnlyWhenItIsDurable) {
+  auto started = send_start("a");
+  decide();
+  EXPECT_FALSE(started.ready());
+  log_.commit_ready();
+  EXPECT_TRUE(started.ready());
+}
+
+TEST_F(WorkflowActorTest, HoldsARefusalUntilWhatItRestsOnIsDurable) {
+  auto started = send_start("a");
+  auto refused = send_start("a");
+  auto used =
+      send_start({.workflow_id = WorkflowId("a"), .conflict_policy = ConflictPolicy::kUseExisting});
+  decide();
+  EXPECT_FALSE(refused.ready()) << "the run that it names may still be lost";
+  EXPECT_FALSE(used.ready());
+  log_.commit_ready();
+  EXPECT_EQ(refused.get().code(), StatusCode::kAlreadyExists);
+  EXPECT_EQ(used.get()->run_id, started.get()->run_id);
+}
+
+TEST_F(WorkflowActorTest, AnswersAtOnceWhatRestsOnNothingPending) {
+  ASSERT_TRUE(start("a").ok());
+  auto refused = send_start("a");
+  decide();
+  EXPECT_TRUE(refused.ready()) << "no write, no wait";
+}
+
+TEST_F(WorkflowActorTest, DecidesOnPendingState) {
+  auto started = send_start("a");
+  auto completed = send_complete("a");
+  auto again = send_start("a");
+  decide();
+  EXPECT_EQ(store_.commits, 0);
+  log_.commit_ready();
+  EXPECT_EQ(store_.commits, 1) << "a start, its end and the next start share one commit";
+  ASSERT_TRUE(again.get().ok());
+  EXPECT_TRUE(started.get().ok());
+  EXPECT_EQ(completed.get()->status, RunStatus::kCompleted);
+}
+
+TEST_F(WorkflowActorTest, FindsARunThatItReplacedBeforeTheStoreDoes) {
+  auto first = send_start("a");
+  settle();
+  const RunId replaced = first.get()->run_id;
+  auto second = send_start(
+      {.workflow_id = WorkflowId("a"), .conflict_policy = ConflictPolicy::kTerminateExisting});
+  auto late = send_complete("a", replaced);
+  decide();
+  EXPECT_FALSE(late.ready());
+  settle();
+  const Status status = late.get().status();
+  ASSERT_NE(status.detail<AlreadyClosed>(), nullptr) << status;
+  EXPECT_EQ(status.detail<AlreadyClosed>()->status, RunStatus::kTerminated);
+  EXPECT_TRUE(second.get().ok());
+}
+
+TEST_F(WorkflowActorTest, ForgetsARunThatItRemovedBeforeTheStoreDoes) {
+  const RunId run = start("a")->run_id;
+  auto second = send_start(
+      {.workflow_id = WorkflowId("a"), .conflict_policy = ConflictPolicy::kTerminateExisting});
+  auto removed = send(core::RemoveCommand{{WorkflowId("a"), run}});
+  auto again = send(core::RemoveCommand{{WorkflowId("a"), run}});
+  decide();
+  settle();
+  EXPECT_TRUE(second.get().ok());
+  EXPECT_EQ(removed.get()->status, RunStatus::kTerminated);
+  EXPECT_EQ(again.get().code(), StatusCode::kNotFound);
+}
+
+TEST_F(WorkflowActorTest, FindsOlderRunsOnTheStore) {
+  const RunId run = start("a")->run_id;
+  ASSERT_TRUE(complete("a").ok());
+  ASSERT_TRUE(start("a").ok());
+  passivate();
+  const Status status = complete("a", run).status();
+  ASSERT_NE(status.detail<AlreadyClosed>(), nullptr);
+  EXPECT_EQ(status.detail<AlreadyClosed>()->status, RunStatus::kCompleted);
+}
+
+TEST_F(WorkflowActorTest, DoesNotFindARunOfAnotherWorkflow) {
+  const RunId run = start("a")->run_id;
+  ASSERT_TRUE(start("b").ok());
+  const Status status = complete("b", run).status();
+  EXPECT_NE(status.detail<Missing>(), nullptr);
+  EXPECT_TRUE(complete("a", run).ok());
+}
+
+// ---- run ids that callers bring ----
+
+TEST_F(WorkflowActorTest, GivesARunIdToOneOfTwoIdsThatBringIt) {
+  const RunId mine(std::string_view("my run"));
+  auto first = send_start({.workflow_id = WorkflowId("a"), .run_id = mine});
+  auto second = send_start({.workflow_id = WorkflowId("b"), .run_id = mine});
+  decide();
+  EXPECT_FALSE(first.ready() || second.ready());
+  settle();
+  const auto a = first.get();
+  const auto b = second.get();
+  EXPECT_NE(a.ok(), b.ok());
+  const Status refused = a.ok() ? b.status() : a.status();
+  ASSERT_NE(refused.detail<RunIdInUse>(), nullptr) << refused;
+  EXPECT_EQ(refused.detail<RunIdInUse>()->run_id, mine);
+}
+
+TEST_F(WorkflowActorTest, RefusesARunIdThatIsOnTheStore) {
+  const RunId mine(std::string_view("my run"));
+  ASSERT_TRUE(start({.workflow_id = WorkflowId("a"), .run_id = mine}).ok());
+  passivate();
+  const Status refused = start({.workflow_id = WorkflowId("b"), .run_id = mine}).status();
+  EXPECT_NE(refused.detail<RunIdInUse>(), nullptr);
+  EXPECT_EQ(keys_in(Family::kRun), 1u);
+}
+
+TEST_F(WorkflowActorTest, GivesARunIdAgainOnceItsRunIsRemoved) {
+  const RunId mine(std::string_view("my run"));
+  ASSERT_TRUE(start({.workflow_id = WorkflowId("a"), .run_id = mine}).ok());
+  auto removed = send(core::RemoveCommand{{WorkflowId("a")}});
+  settle();
+  ASSERT_TRUE(removed.get().ok());
+  EXPECT_TRUE(start({.workflow_id = WorkflowId("b"), .run_id = mine}).ok());
+}
+
+// ---- failure and restart ----
+
+TEST_F(WorkflowActorTest, BeginsAgainFromTheStoreWhenItFails) {
+  const RunId run = start("a")->run_id;
+  passivate();
+  throw_on_reads(1);
+  auto refused = send_start("a");
+  auto completed = send_complete("a");
+  settle();
+  EXPECT_EQ(refused.get().status().detail<AlreadyStarted>()->run_id, run);
+  EXPECT_EQ(completed.get()->run_id, run) << "the mailbox and its order stay";
+  EXPECT_EQ(metric("onerun_actors_restarted_total"), 1);
+  ASSERT_FALSE(sink_.lines.empty());
+  EXPECT_NE(sink_.lines[0].find("workflow_id=\"a\""), std::string::npos);
+}
+
+TEST_F(WorkflowActorTest, WaitsForItsOwnDecisionsBeforeItBeginsAgain) {
+  ASSERT_TRUE(start("a").ok());
+  auto completed = send_complete("a");
+  decide();
+  // The end is decided and not durable; now the actor fails on the next request.
+  store_.before_get = [failed = false](Family family, std::string_view) mutable -> Status {
+    if (family == Family::kRun && !std::exchange(failed, true)) throw std::bad_alloc();
+    return {};
+  };
+  auto lookup = send_complete("a", RunId(std::string_view("no such run")));
+  auto again = send_start("a");
+  decide();
+  EXPECT_FALSE(again.ready()) << "the store still says that the run is open";
+  settle();
+  EXPECT_EQ(completed.get()->status, RunStatus::kCompleted);
+  EXPECT_EQ(lookup.get().code(), StatusCode::kNotFound);
+  EXPECT_TRUE(again.get().ok()) << "the end was not forgotten";
+  EXPECT_EQ(metric("onerun_actors_restarted_total"), 1);
+}
+
+TEST_F(WorkflowActorTest, GivesUpOnARequestThatFailsAgainAndAgain) {
+  throw_on_reads(static_cast<int>(WorkflowActor::kMaxAttempts));
+  auto poisoned = send_start("a");
+  auto next = send_start("a");
+  settle();
+  EXPECT_EQ(poisoned.get().code(), StatusCode::kInternal);
+  EXPECT_TRUE(next.get().ok()) << "and goes on with the next";
+  EXPECT_EQ(metric("onerun_actors_restarted_total"), WorkflowActor::kMaxAttempts);
+  EXPECT_EQ(keys_in(Family::kHead), 1u);
+}
+
+TEST_F(WorkflowActorTest, NeverAnswersTwice) {
+  // A promise that is answered twice would end the test with a crash.
+  throw_on_reads(2);
+  std::vector<Future<Result<StartResult>>> futures;
+  for (int i = 0; i < 10; ++i) futures.push_back(send_start("a"));
+  settle();
+  int started = 0;
+  for (auto& future : futures) {
+    ASSERT_TRUE(future.ready());
+    if (future.get().ok()) ++started;
+  }
+  EXPECT_EQ(started, 1);
+}
+
+TEST_F(WorkflowActorTest, CanBePassivatedAfterAFailure) {
+  throw_on_reads(1);
+  ASSERT_TRUE(start("a").ok());
+  EXPECT_EQ(passivate(), 1u);
+}
+
+// ---- errors of the store ----
+
+TEST_F(WorkflowActorTest, TellsAReadErrorAndTriesAgainNextTime) {
+  store_.before_get = [](Family family, std::string_view) {
+    return family == Family::kHead ? Status(StatusCode::kUnavailable, "no read") : Status();
+  };
+  EXPECT_EQ(start("a").code(), StatusCode::kUnavailable);
+  store_.before_get = [](Family, std::string_view) { return Status(); };
+  EXPECT_TRUE(start("a").ok());
+}
+
+TEST_F(WorkflowActorTest, NamesTheKeyOfACorruptHead) {
+  core::WriteSet writes;
+  writes.put(Family::kHead, core::keys::head(1, WorkflowId("a")), "garbage");
+  log_.append({.writes = std::move(writes)});
+  settle();
+  const Status status = start("a").status();
+  EXPECT_EQ(status.code(), StatusCode::kDataLoss);
+  ASSERT_NE(status.detail<Corruption>(), nullptr);
+  EXPECT_EQ(status.detail<Corruption>()->family, "head");
+  EXPECT_EQ(status.detail<Corruption>()->key, "0000000161");
+  EXPECT_TRUE(start("b").ok()) << "others are not concerned";
+}
+
+TEST_F(WorkflowActorTest, SaysThatTheOutcomeIsUnknownWhenTheCommitFails) {
+  ASSERT_TRUE(start("a").ok());
+  store_.before_commit = [](const store::Commit&) {
+    return Status(StatusCode::kUnavailable, "no sync");
+  };
+  auto completed = send_complete("a");
+  auto refused = send_complete("a");
+  settle();
+  const Status first = completed.get().status();
+  EXPECT_NE(first.detail<OutcomeUnknown>(), nullptr);
+  const Status second = refused.get().status();
+  EXPECT_NE(second.detail<OutcomeUnknown>(), nullptr) << "it rests on the first";
+  const Status later = start("b").status();
+  EXPECT_NE(later.detail<Fenced>(), nullptr) << later;
+  EXPECT_EQ(observer_.fences.size(), 1u);
+}
+
+// ---- metrics ----
+
+TEST_F(WorkflowActorTest, CountsDecisionsWhenTheyAreDurable) {
+  const onerun::test::Labels started{{"namespace", "orders"}, {"rule", "started"}};
+  const onerun::test::Labels rejected{{"namespace", "orders"}, {"rule", "rejected_running"}};
+  auto first = send_start("a");
+  decide();
+  EXPECT_EQ(metric("onerun_start_decisions_total", started), 0);
+  settle();
+  EXPECT_EQ(metric("onerun_start_decisions_total", started), 1);
+  ASSERT_FALSE(start("a").ok());
+  EXPECT_EQ(metric("onerun_start_decisions_total", rejected), 1);
+  ASSERT_TRUE(complete("a").ok());
+  EXPECT_EQ(metric("onerun_runs_closed_total", {{"namespace", "orders"}, {"status", "completed"}}),
+            1);
+  EXPECT_TRUE(first.get().ok());
+}
+
+}  // namespace
+}  // namespace onerun::actors
