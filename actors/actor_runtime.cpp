@@ -33,7 +33,9 @@ class Supervisors final : public Mailboxes {
 };
 
 struct ConfiguredSystem {
-  explicit ConfiguredSystem(const ActorOptions& options) : system(configure(options)) {}
+  explicit ConfiguredSystem(const ActorOptions& options) : system(configure(options)) {
+    caf_facade::release_logger_of_this_thread();
+  }
 
   caf_facade::SystemConfig& configure(const ActorOptions& options) {
     if (options.deterministic) {

@@ -10,6 +10,7 @@
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/logger.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/send.hpp>
 
@@ -54,15 +55,22 @@ inline void use_test_coordinator(SystemConfig& config) {
   config.set("scheduler.policy", ::caf::atom("testing"));
 }
 
+/// Called after a thread that is not the system's own has made a system or spawned an actor. CAF
+/// keeps a reference to the system's logger for such a thread, and the end of the system waits
+/// until all are given back: for ever, if another thread ends it.
+inline void release_logger_of_this_thread() { ::caf::logger::set_current_actor_system(nullptr); }
+
 /// The scheduler of a system with `use_test_coordinator`.
 inline ::caf::scheduler::test_coordinator& test_coordinator(System& system) {
   return dynamic_cast<::caf::scheduler::test_coordinator&>(system.scheduler());
 }
 
-/// An actor that the system waits for when it ends.
+/// An actor that the system waits for when it ends. Not called by actors.
 template <class T, class... Args>
 Actor spawn(System& system, Args&&... args) {
-  return system.spawn<T>(std::forward<Args>(args)...);
+  Actor actor = system.spawn<T>(std::forward<Args>(args)...);
+  release_logger_of_this_thread();
+  return actor;
 }
 
 /// An actor that goes when its last handle does, and runs first when it gets its first message.

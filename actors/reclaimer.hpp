@@ -44,6 +44,9 @@ class Reclaimer {
   /// when they are through. Returns false, and calls nothing, if the pass is over.
   bool next_page(std::function<void()> page_done);
 
+  /// Lets go of a page that is under way, and of what `page_done` holds.
+  void abandon() { page_.reset(); }
+
   /// Runs that were reclaimed since the runtime was opened.
   std::uint64_t reclaimed() const { return reclaimed_; }
 

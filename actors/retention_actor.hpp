@@ -21,6 +21,9 @@ class RetentionActor final : public caf_facade::ActorBase {
 
   caf_facade::Behavior make_behavior() override;
 
+  /// A page under way holds a handle to this actor, and this actor the page.
+  void on_exit() override { reclaimer_.abandon(); }
+
  private:
   using Waiter = std::shared_ptr<Promise<Result<std::uint64_t>>>;
 

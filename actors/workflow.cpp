@@ -88,10 +88,8 @@ class DurableAnswer final : public store::Completion {
 
 void Workflow::handle(RequestPtr& request) {
   forget_durable();
-  if (!loaded_) {
-    Status loaded = load(*request);
-    if (!loaded.ok()) return answer(request, loaded);
-  }
+  Status loaded = load_if_needed(*request);
+  if (!loaded.ok()) return answer(request, loaded);
   const auto* start = std::get_if<core::StartCommand>(&request->command);
   if (start != nullptr && !start->run_id.empty()) return start_with_own_run_id(request, *start);
 
@@ -100,11 +98,19 @@ void Workflow::handle(RequestPtr& request) {
   settle(request, decide_now(*request, *other ? &**other : nullptr, false));
 }
 
-Status Workflow::load(const Request& request) {
+/// Reads the head, the first time and when the namespace's configuration has changed: what had
+/// expired under the old retention may have been reclaimed, and must not come back under the new
+/// one.
+Status Workflow::load_if_needed(const Request& request) {
+  const std::uint64_t version = request.name_space->record()->config_version;
+  if (loaded_at_version_ == version) return {};
+  const bool is_loaded = loaded_at_version_ != 0;
+  if (is_loaded && last_ticket_ > services_.log.durable()) return {};  // newer than the store
+
   auto head = services_.reader.head(request.name_space->number(), request.workflow_id());
   if (!head.ok()) return head.status();
   state_.current = std::move(*head);
-  loaded_ = true;
+  loaded_at_version_ = version;
   return {};
 }
 

@@ -32,7 +32,7 @@ class Workflow {
     store::Ticket ticket = 0;  ///< of the group that takes it there
   };
 
-  Status load(const Request& request);
+  Status load_if_needed(const Request& request);
   Result<std::optional<core::RunHead>> other_run(const Request& request) const;
   void start_with_own_run_id(RequestPtr& request, const core::StartCommand& command);
   void settle(RequestPtr& request, core::Decision decision);
@@ -45,7 +45,7 @@ class Workflow {
   void forget_durable();
 
   Services& services_;
-  bool loaded_ = false;
+  std::uint64_t loaded_at_version_ = 0;  ///< of the namespace's configuration; 0: not loaded
   core::WorkflowState state_;
   std::vector<Recent> recent_;
   store::Ticket last_ticket_ = 0;

@@ -161,9 +161,13 @@ Result<std::shared_ptr<Engine>> Engine::open(Options options) {
         Status valid = core::validate(options);
         if (!valid.ok()) return valid;
         options = with_defaults(std::move(options));
+        const auto begun = Steady::now();
         auto store = open_store(options);
         if (!store.ok()) return store.status();
-        return open(std::move(options), std::move(*store));
+        const auto took = Steady::now() - begun;
+        auto engine = open(std::move(options), std::move(*store));
+        if (engine.ok()) (*engine)->metrics_.recovered("store", took);
+        return engine;
       });
 }
 

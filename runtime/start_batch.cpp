@@ -60,6 +60,7 @@ Future<BatchAnswer> Engine::start_batch(const NamespaceName& name,
   if (!name_space.ok()) return refuse<BatchAnswer>(Operation::kStart, name_space.status());
 
   const auto batch = std::make_shared<Batch>(commands.size());
+  Future<BatchAnswer> future = batch->future();
   const Timestamp now = options_.clock->now();
   for (std::size_t i = 0; i < commands.size(); ++i) {
     Status acceptable = core::validate(commands[i]);
@@ -74,7 +75,7 @@ Future<BatchAnswer> Engine::start_batch(const NamespaceName& name,
         std::move(commands[i]), std::move(promise)));
   }
   batch->done();
-  return batch->future();
+  return future;
 }
 
 }  // namespace onerun::runtime

@@ -151,6 +151,8 @@ class [[nodiscard]] Future {
   }
 
   /// Suspends the coroutine until the answer is there.
+  /// gcc 12 miscompiles braces in a co_await expression: with it, make the request in a statement
+  /// of its own, not in `co_await orders.start({...})`.
   auto operator co_await() && { return Awaiter{std::move(state_)}; }
 
  private:

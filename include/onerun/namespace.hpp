@@ -44,7 +44,8 @@ class ONERUN_EXPORT Namespace {
 
   /// Makes the namespace. Returns it.
   /// Errors: already_exists; invalid_argument for a retention below limits::kMinRetention.
-  Future<Result<NamespaceDescription>> register_namespace(NamespaceConfig config = {}) const;
+  Future<Result<NamespaceDescription>> register_namespace(
+      NamespaceConfig config = NamespaceConfig()) const;
 
   /// Changes what the update holds. Returns the namespace afterwards. A retention applies at once,
   /// also to runs that are already closed.
@@ -84,22 +85,24 @@ class ONERUN_EXPORT Namespace {
   Future<Result<RunDescription>> describe(RunRef run) const;
 
   /// Closes an open run as completed. Returns it.
-  Future<Result<RunInfo>> complete(RunRef run, Payload result = {},
-                                   std::string identity = {}) const;
+  Future<Result<RunInfo>> complete(RunRef run, Payload result = Payload(),
+                                   std::string identity = std::string()) const;
 
   /// Closes an open run as failed. Returns it.
-  Future<Result<RunInfo>> fail(RunRef run, Failure failure = {}, std::string identity = {}) const;
+  Future<Result<RunInfo>> fail(RunRef run, Failure failure = Failure(),
+                               std::string identity = std::string()) const;
 
   /// Asks the application to cancel an open run; the run stays open until `report_canceled`.
   /// Returns the run. Asking twice, or asking a closed run, is a success that changes nothing.
-  Future<Result<RunInfo>> request_cancel(RunRef run, CancelOptions options = {}) const;
+  Future<Result<RunInfo>> request_cancel(RunRef run, CancelOptions options = CancelOptions()) const;
 
   /// Closes an open run as canceled. Returns it.
-  Future<Result<RunInfo>> report_canceled(RunRef run, Payload details = {},
-                                          std::string identity = {}) const;
+  Future<Result<RunInfo>> report_canceled(RunRef run, Payload details = Payload(),
+                                          std::string identity = std::string()) const;
 
   /// Closes an open run as terminated, without asking it. Returns it.
-  Future<Result<RunInfo>> terminate(RunRef run, TerminateOptions options = {}) const;
+  Future<Result<RunInfo>> terminate(RunRef run,
+                                    TerminateOptions options = TerminateOptions()) const;
 
   /// Removes a run before its retention ends; an open one is terminated with it, in one commit.
   /// Returns the run as it was last. If it was the current run, the workflow id has none then, even

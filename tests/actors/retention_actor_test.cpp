@@ -211,6 +211,18 @@ TEST_F(RetentionTest, OwesAPassThatBeganAfterTheQuestion) {
   expect_nothing_left();
 }
 
+TEST_F(RetentionTest, LeavesNothingBehindWhenItEndsInTheMiddleOfAPage) {
+  // The page held the actor and the actor the page: a leak that AddressSanitizer found.
+  start_and_complete("a");
+  clock_.advance(std::chrono::seconds(10));
+  auto reclaimed = actors_->reclaim_now();
+  actors_->run_all();
+  actors_->stop();
+  settle_log();
+  EXPECT_FALSE(reclaimed.get().ok());
+  EXPECT_EQ(keys_in(Family::kRun), 0u) << "what was in the log is done";
+}
+
 TEST_F(RetentionTest, LeavesACorruptHeadAloneAndGoesOn) {
   start_and_complete("a");
   start_and_complete("b");
