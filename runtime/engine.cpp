@@ -42,7 +42,8 @@ Result<std::unique_ptr<store::Store>> open_store(const Options& options) {
   auto opened = store::open_rocksdb_store({.data_dir = options.data_dir,
                                            .durability = options.durability,
                                            .accept_lost_commits = options.accept_lost_commits,
-                                           .tuning = options.rocksdb});
+                                           .tuning = options.rocksdb,
+                                           .log = options.log});
   if (!opened.ok()) return opened.status();
   if (opened->lost_commits > 0) {
     log_line(*options.log, LogLevel::kError,

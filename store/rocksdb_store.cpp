@@ -2,7 +2,9 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/merge_operator.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
@@ -11,6 +13,8 @@
 
 #include <array>
 #include <atomic>
+#include <cstdarg>
+#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +56,40 @@ class AppendOperator final : public rocksdb::MergeOperator {
   }
 
   const char* Name() const override { return "onerun.append"; }
+};
+
+/// Hands RocksDB's own log to the host's. Never to a file beside the data: Debian builds RocksDB
+/// with assertions, and its file logger ends the process with one when the disk is full.
+class LogToSink final : public rocksdb::Logger {
+ public:
+  explicit LogToSink(std::shared_ptr<LogSink> sink)
+      : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), sink_(std::move(sink)) {}
+
+  using rocksdb::Logger::Logv;
+  void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    const LogLevel ours =
+        level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning;
+    if (sink_ == nullptr || level < GetInfoLogLevel() || !sink_->enabled(ours)) return;
+    std::array<char, 1024> text;
+    std::vsnprintf(text.data(), text.size(), format, arguments);
+    std::string message = std::string("rocksdb: ") + text.data();
+    while (message.ends_with('\n')) message.pop_back();
+    sink_->write({.level = ours, .message = message});
+  }
+  void Logv(const char*, va_list) override {}
+
+ private:
+  const std::shared_ptr<LogSink> sink_;
+};
+
+/// After an error RocksDB would by itself try again what failed. A failed write is never followed
+/// by another here: the store is opened again instead.
+class NoRecovery final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
 };
 
 Status from_rocksdb(const rocksdb::Status& error, std::string_view what) {
@@ -136,9 +174,9 @@ rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create) {
   db.skip_stats_update_on_db_open = true;
   // Without a log the families are only consistent with each other if they are flushed together.
   db.atomic_flush = options.durability == Durability::kMemory;
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.keep_log_file_num = 4;
-  db.max_log_file_size = std::size_t{8} << 20;
+  db.info_log = std::make_shared<LogToSink>(options.log);
+  db.listeners.push_back(std::make_shared<NoRecovery>());
+  db.max_bgerror_resume_count = 0;
   return db;
 }
 
@@ -251,6 +289,11 @@ Status RocksDbStore::check_format(std::optional<unsigned> directory_format) {
 }
 
 Status RocksDbStore::open_database(bool create) {
+  const std::filesystem::path directory = options_.data_dir / "store";
+  if (create) {
+    Status made = make_directory(directory);
+    if (!made.ok()) return made;
+  }
   const auto cache = rocksdb::NewLRUCache(options_.tuning.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
@@ -260,9 +303,8 @@ Status RocksDbStore::open_database(bool create) {
   }
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> opened;
-  const auto result =
-      rocksdb::DB::Open(db_options(options_, create), (options_.data_dir / "store").string(),
-                        descriptors, &opened, &db);
+  const auto result = rocksdb::DB::Open(db_options(options_, create), directory.string(),
+                                        descriptors, &opened, &db);
   if (!result.ok()) return from_rocksdb(result, "open " + options_.data_dir.string());
   db_.reset(db);
   default_handle_ = opened[0];

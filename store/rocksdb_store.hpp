@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "onerun/log.hpp"
 #include "onerun/options.hpp"
 #include "store/store.hpp"
 
@@ -16,6 +17,7 @@ struct RocksDbStoreOptions {
   Durability durability = Durability::kSync;
   bool accept_lost_commits = false;
   RocksDbOptions tuning = {};
+  std::shared_ptr<LogSink> log = nullptr;  ///< what RocksDB has to say; null: nobody wants to know
 };
 
 /// What opening found.

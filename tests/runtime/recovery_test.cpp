@@ -1,4 +1,5 @@
 // Opening again: everything that was acknowledged is there, nothing is read that is not asked for.
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,6 +111,40 @@ TEST_F(Recovery, RefusesASecondProcess) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0)
       << "the second process is told who has the directory";
+}
+
+TEST_F(Recovery, LosesNothingAcknowledgedWhenTheDiskIsFull) {
+  const test::TemporaryDirectory small;
+  if (::mount("tmpfs", small.path().c_str(), "tmpfs", 0, "size=8m") != 0) {
+    GTEST_SKIP() << "needs the right to mount";
+  }
+  std::vector<std::string> acknowledged;
+  Status full;
+  {
+    auto opened = Runtime::open({.data_dir = small.path(), .log = options().log});
+    const auto crowded = opened->ensure_namespace(NamespaceName("orders"));
+    for (int i = 0; i < 1'000 && full.ok(); ++i) {
+      StartRequest request{.workflow_id = WorkflowId("id-" + std::to_string(i))};
+      request.input.data.assign(50'000, 'x');
+      full = crowded->start(request).get().status();
+      if (full.ok()) acknowledged.push_back(request.workflow_id.text());
+    }
+    EXPECT_NE(full.detail<OutcomeUnknown>(), nullptr) << full;
+    EXPECT_NE(full.message().find("No space"), std::string_view::npos) << full;
+    EXPECT_FALSE(opened->serving());
+  }
+  EXPECT_GT(acknowledged.size(), 10u);
+  ASSERT_EQ(::mount("tmpfs", small.path().c_str(), "tmpfs", MS_REMOUNT, "size=64m"), 0);
+  {
+    auto again = Runtime::open({.data_dir = small.path()});
+    ASSERT_TRUE(again.ok()) << again.status();
+    const Namespace crowded = again->namespace_("orders");
+    for (const std::string& id : acknowledged) {
+      EXPECT_TRUE(crowded.describe({WorkflowId(id)}).get().ok()) << id;
+    }
+    EXPECT_TRUE(crowded.start({.workflow_id = WorkflowId("new")}).get().ok());
+  }
+  ::umount(small.path().c_str());
 }
 
 TEST_F(Recovery, ReportsWhatOpeningTook) {
