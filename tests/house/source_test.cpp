@@ -1,0 +1,188 @@
+// The source text: arrows between folders point one way, and headers are what CONTRIBUTING.md says.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kRoot = ONERUN_SOURCE_DIR;
+
+/// Folders, and those that each may include besides itself.
+const std::map<std::string, std::set<std::string>> kMayInclude = {
+    {"include", {}},
+    {"core", {"include"}},
+    {"store", {"include", "core"}},
+    {"metrics", {"include", "core"}},
+    {"actors", {"include", "core", "store", "metrics"}},
+    {"runtime", {"include", "core", "store", "metrics", "actors"}},
+    {"examples", {"include"}},
+    {"bench", {"include", "core", "store", "metrics", "actors", "runtime"}},
+};
+
+/// Foreign libraries, and the only folders that may include them.
+const std::map<std::string, std::set<std::string>> kForeign = {
+    {"caf/", {"actors"}},
+    {"rocksdb/", {"store"}},
+    {"prometheus/", {"metrics", "examples"}},
+    {"spdlog/", {"runtime", "examples"}},
+    {"nlohmann/", {"examples", "bench"}},
+    {"CLI/", {"examples", "bench"}},
+    {"benchmark/", {"bench"}},
+};
+
+/// Public headers that hand over an object of a foreign library.
+const std::set<std::string> kBridges = {"include/onerun/prometheus.hpp", "include/onerun/spdlog.hpp"};
+
+struct Include {
+  std::string file;  ///< from the root
+  int line;
+  std::string path;  ///< as written
+};
+
+bool is_source(const fs::path& path) {
+  return path.extension() == ".hpp" || path.extension() == ".cpp";
+}
+
+std::vector<fs::path> sources_in(const std::string& folder) {
+  std::vector<fs::path> sources;
+  if (!fs::exists(kRoot / folder)) return sources;
+  for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
+    if (is_source(entry.path())) sources.push_back(entry.path());
+  }
+  return sources;
+}
+
+std::vector<Include> includes_in(const std::string& folder) {
+  static const std::regex kInclude(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
+  std::vector<Include> includes;
+  for (const fs::path& path : sources_in(folder)) {
+    std::ifstream in(path);
+    std::string text;
+    for (int line = 1; std::getline(in, text); ++line) {
+      std::smatch match;
+      if (std::regex_search(text, match, kInclude)) {
+        includes.push_back({fs::relative(path, kRoot).string(), line, match[1]});
+      }
+    }
+  }
+  return includes;
+}
+
+/// The folder of ours that an include leads into; empty if it is none.
+std::string folder_of(const std::string& path) {
+  const std::string first = path.substr(0, path.find('/'));
+  if (first == "onerun") return "include";
+  return kMayInclude.contains(first) ? first : "";
+}
+
+/// What is wrong with an include of a folder; empty if nothing is.
+std::string problem_with(const std::string& folder, const Include& include) {
+  const std::string target = folder_of(include.path);
+  if (!target.empty() && target != folder && !kMayInclude.at(folder).contains(target)) {
+    return "an arrow from " + folder + " to " + target;
+  }
+  for (const auto& [prefix, folders] : kForeign) {
+    const bool is_bridge = kBridges.contains(include.file);
+    if (include.path.starts_with(prefix) && !folders.contains(folder) && !is_bridge) {
+      return prefix + " outside of where it lives";
+    }
+  }
+  return "";
+}
+
+TEST(Source, PointsItsArrowsOneWay) {
+  int includes = 0;
+  for (const auto& [folder, allowed] : kMayInclude) {
+    for (const Include& include : includes_in(folder)) {
+      EXPECT_EQ(problem_with(folder, include), "")
+          << include.file << ":" << include.line << ": #include " << include.path;
+      ++includes;
+    }
+  }
+  EXPECT_GT(includes, 300) << "the sources were found";
+}
+
+TEST(Source, WouldNoticeAWrongArrow) {
+  EXPECT_NE(problem_with("core", {"core/x.cpp", 1, "store/store.hpp"}), "");
+  EXPECT_NE(problem_with("store", {"store/x.cpp", 1, "actors/request.hpp"}), "");
+  EXPECT_NE(problem_with("store", {"store/x.cpp", 1, "metrics/metrics.hpp"}), "");
+  EXPECT_NE(problem_with("examples", {"examples/x.cpp", 1, "core/keys.hpp"}), "");
+  EXPECT_NE(problem_with("runtime", {"runtime/x.cpp", 1, "caf/all.hpp"}), "");
+  EXPECT_NE(problem_with("include", {"include/onerun/x.hpp", 1, "rocksdb/db.h"}), "");
+  EXPECT_EQ(problem_with("actors", {"actors/x.cpp", 1, "store/store.hpp"}), "");
+  EXPECT_EQ(problem_with("core", {"core/x.cpp", 1, "onerun/ids.hpp"}), "");
+}
+
+TEST(Source, KeepsTheCoreToTheStandardLibrary) {
+  for (const Include& include : includes_in("core")) {
+    const bool is_ours = !folder_of(include.path).empty();
+    const bool is_standard = include.path.find('/') == std::string::npos &&
+                             include.path.find('.') == std::string::npos;
+    EXPECT_TRUE(is_ours || is_standard) << include.file << ": " << include.path;
+  }
+}
+
+TEST(Source, KeepsClocksThreadsAndChanceOutOfTheCore) {
+  static const std::regex kForbidden(
+      R"(std::(thread|mutex|random_device|mt19937)|(system|steady)_clock::now|\brand\()");
+  for (const fs::path& path : sources_in("core")) {
+    std::ifstream in(path);
+    std::stringstream text;
+    text << in.rdbuf();
+    EXPECT_FALSE(std::regex_search(text.str(), kForbidden)) << path;
+  }
+}
+
+TEST(Source, GuardsEveryHeaderAndSaysWhatEveryFileIs) {
+  for (const auto& [folder, allowed] : kMayInclude) {
+    for (const fs::path& path : sources_in(folder)) {
+      std::ifstream in(path);
+      std::string first;
+      std::getline(in, first);
+      std::stringstream rest;
+      rest << in.rdbuf();
+      if (path.extension() == ".hpp") {
+        EXPECT_TRUE(first.starts_with("// ")) << path << " begins with what it is";
+        EXPECT_NE(rest.str().find("\n#pragma once\n"), std::string::npos) << path;
+      }
+    }
+  }
+}
+
+TEST(Source, HasNoLongTail) {
+  constexpr int kLongestFile = 600;
+  constexpr std::size_t kLongestLine = 100;
+  for (const auto& [folder, allowed] : kMayInclude) {
+    for (const fs::path& path : sources_in(folder)) {
+      std::ifstream in(path);
+      std::string text;
+      int lines = 0;
+      while (std::getline(in, text)) {
+        ++lines;
+        EXPECT_LE(text.size(), kLongestLine) << path << ":" << lines;
+      }
+      EXPECT_LE(lines, kLongestFile) << path;
+    }
+  }
+}
+
+TEST(Source, KeepsThePublicHeadersToAnEveningsReading) {
+  int lines = 0;
+  for (const fs::path& path : sources_in("include")) {
+    std::ifstream in(path);
+    std::string text;
+    while (std::getline(in, text)) ++lines;
+  }
+  EXPECT_LT(lines, 2'000);
+}
+
+}  // namespace
