@@ -113,8 +113,8 @@ class Metrics {
 
   const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
 
-  /// The series of a namespace. They stay in the registry when the namespace is gone: another runtime
-  /// may record into them.
+  /// The series of a namespace. They stay in the registry when the namespace is gone: another
+  /// runtime may record into them.
   std::unique_ptr<NamespaceMetrics> add_namespace(const std::string& name);
 
   void answered(Operation operation, StatusCode code, std::chrono::nanoseconds took);

@@ -118,14 +118,15 @@ class Generator {
   void start(Steady::time_point intended) {
     ++made_;
     WorkflowId workflow_id = ids_.next();
-    std::string noted = journal_.wanted() ? workflow_id.text() : std::string();
+    const bool complete = draws_complete();
+    std::string noted = complete || journal_.wanted() ? workflow_id.text() : std::string();
     name_space_
         .start({.workflow_id = std::move(workflow_id),
                 .reuse_policy = settings_.reuse,
                 .conflict_policy = settings_.conflict,
                 .input = {.data = payload_, .content_type = {}}})
         .then([this, intended, noted = std::move(noted),
-               complete = draws_complete()](const Result<StartResult>& answer) {
+               complete](const Result<StartResult>& answer) {
           tally_.start_latency.record(Steady::now() - intended);
           tally_.start_answered(answer);
           if (answer.ok() && answer->started) journal_.note(noted, answer->run_id);

@@ -73,6 +73,8 @@ int run_generated(const Settings& settings) {
 
 int main(int argc, char** argv) {
   const auto settings = onerun::load::parse_command_line(argc, argv);
+  const auto writable = onerun::load::check_results_file(settings);
+  if (!writable.ok()) return onerun::load::report_failure(writable);
   return settings.mode == onerun::load::Mode::kReplay ? onerun::load::run_replay(settings)
                                                       : onerun::load::run_generated(settings);
 }

@@ -3,9 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <ostream>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -86,16 +88,25 @@ ordered_json latency_json(const LatencyHistogram& latency) {
   return json;
 }
 
+Status cannot_write(const std::filesystem::path& file) {
+  return Status(StatusCode::kUnavailable,
+                "can't write " + file.string() + ": " + std::generic_category().message(errno));
+}
+
 Status write(const Settings& settings, const ordered_json& json) {
   if (settings.json.empty()) return {};
   std::ofstream out(settings.json);
   out << json.dump(2) << "\n";
   out.flush();
-  if (out) return {};
-  return Status(StatusCode::kUnavailable, "can't write " + settings.json.string());
+  return out ? Status() : cannot_write(settings.json);
 }
 
 }  // namespace
+
+Status check_results_file(const Settings& settings) {
+  if (settings.json.empty()) return {};
+  return std::ofstream(settings.json, std::ios::app) ? Status() : cannot_write(settings.json);
+}
 
 void print_generated(std::ostream& out, const Settings& settings, const Tally& tally,
                      std::chrono::nanoseconds took) {

@@ -12,6 +12,10 @@
 
 namespace onerun::load {
 
+/// Returns an error if the results can't be written where they should be; before the work, not
+/// after it.
+Status check_results_file(const Settings& settings);
+
 void print_generated(std::ostream& out, const Settings& settings, const Tally& tally,
                      std::chrono::nanoseconds took);
 void print_replayed(std::ostream& out, const Settings& settings, const Tally& tally,

@@ -12,33 +12,15 @@
 namespace onerun::load {
 namespace {
 
-Status cannot_serve(const std::string& address, const std::string& why) {
-  return Status(StatusCode::kUnavailable, "can't serve metrics at " + address + ": " + why);
-}
-
-/// HOST:PORT with a port from 1 to 65535.
-bool is_address(const std::string& address) {
-  const auto colon = address.rfind(':');
-  if (colon == std::string::npos || colon == 0) return false;
-  const std::string port = address.substr(colon + 1);
-  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != port.npos) {
-    return false;
-  }
-  const int number = std::stoi(port);
-  return number >= 1 && number <= 65'535;
-}
-
 Result<std::unique_ptr<prometheus::Exposer>> serve(
     const std::string& address, const std::shared_ptr<prometheus::Registry>& registry) {
-  if (!is_address(address)) {
-    return cannot_serve(address, "not HOST:PORT with a port from 1 to 65535");
-  }
   try {
     auto exposer = std::make_unique<prometheus::Exposer>(address);
     exposer->RegisterCollectable(registry);
     return exposer;
   } catch (const std::exception&) {
-    return cannot_serve(address, "the address is in use or not of this machine");
+    return Status(StatusCode::kUnavailable, "can't serve metrics at " + address +
+                                                ": the address is in use or not of this machine");
   }
 }
 

@@ -78,7 +78,13 @@ void add_common(CLI::App& app, Settings& s) {
   app.add_option("--max-idle-actors", s.max_idle_actors, "Workflow actors kept while idle")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
       ->capture_default_str();
-  app.add_option("--metrics", s.metrics, "Serve /metrics at HOST:PORT while it works");
+  app.add_option("--metrics", s.metrics, "Serve /metrics at HOST:PORT while it works")
+      ->check([](const std::string& address) {
+        return is_host_and_port(address)
+                   ? std::string()
+                   : "is \"" + address + "\"; allowed: HOST:PORT with a port from 1 to 65535";
+      })
+      ->type_name("HOST:PORT");
   app.add_option(
          "--linger",
          read_into(s.linger, "--linger", duration_from(Duration::zero()), "a duration such as 30s"),
@@ -116,6 +122,21 @@ void add_generated(CLI::App& app, Settings& s) {
                  "Append a line `workflow_id run_id` for each start that was acknowledged");
 }
 
+/// The pairs of policies that every start would be refused for.
+void check_policies(Settings& s) {
+  const bool is_named = s.conflict != ConflictPolicy::kUnspecified;
+  const bool contradicts = s.reuse == ReusePolicy::kTerminateIfRunning
+                               ? is_named
+                               : s.reuse == ReusePolicy::kRejectDuplicate &&
+                                     s.conflict == ConflictPolicy::kTerminateExisting;
+  if (contradicts) {
+    throw CLI::ValidationError(
+        "--reuse " + std::string(to_string(s.reuse)),
+        "can't be combined with --conflict " + std::string(to_string(s.conflict)));
+  }
+  if (!is_named && s.reuse != ReusePolicy::kTerminateIfRunning) s.conflict = ConflictPolicy::kFail;
+}
+
 }  // namespace
 
 Settings parse_command_line(int argc, char** argv) {
@@ -128,7 +149,7 @@ Settings parse_command_line(int argc, char** argv) {
       "onerun-load");
   app.set_version_flag("--version", std::string("onerun-load ") + ONERUN_VERSION);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
 
   CLI::App* closed = app.add_subcommand("closed", "N requests under way at any time");
   CLI::App* open = app.add_subcommand("open", "Starts at a rate, whatever becomes of them");
@@ -147,6 +168,8 @@ Settings parse_command_line(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+    if (app.get_subcommands().empty()) throw CLI::RequiredError("closed, open or replay");
+    check_policies(settings);
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     std::exit(status == 0 ? 0 : kUsageError);

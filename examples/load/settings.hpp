@@ -30,7 +30,7 @@ struct Settings {
   std::optional<Duration> duration;
   std::optional<std::uint64_t> operations;
   ReusePolicy reuse = ReusePolicy::kAllowDuplicate;
-  ConflictPolicy conflict = ConflictPolicy::kFail;
+  ConflictPolicy conflict = ConflictPolicy::kUnspecified;
   std::uint64_t payload_bytes = 0;
   unsigned complete_percent = 0;  ///< of the runs that were started
   std::uint64_t seed = 0;

@@ -23,13 +23,13 @@ const Unit* unit_of(std::string_view name) {
 
 std::optional<Duration> parse_duration(std::string_view text) {
   std::int64_t total = 0;
-  if (text.empty()) return std::nullopt;
+  if (text.empty() || text.find('-') != text.npos) return std::nullopt;
   while (!text.empty()) {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc()) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    const std::size_t unit_length = std::min(text.find_first_of("-0123456789"), text.size());
+    const std::size_t unit_length = std::min(text.find_first_of("0123456789"), text.size());
     const Unit* unit = unit_of(text.substr(0, unit_length));
     std::int64_t ms = 0;
     if (unit == nullptr || __builtin_mul_overflow(number, unit->ms, &ms) ||
@@ -47,6 +47,15 @@ std::string to_text(Duration duration) {
     if (ms != 0 && ms % unit.ms == 0) return std::to_string(ms / unit.ms) + std::string(unit.name);
   }
   return "0s";
+}
+
+bool is_host_and_port(std::string_view address) {
+  const auto colon = address.rfind(':');
+  if (colon == address.npos || colon == 0) return false;
+  const std::string_view port = address.substr(colon + 1);
+  std::uint16_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc() && end == port.data() + port.size() && number > 0;
 }
 
 std::string with_commas(std::uint64_t number) {

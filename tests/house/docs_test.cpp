@@ -88,8 +88,7 @@ std::map<std::string, std::string> written_bytes() {
       {"run key", to_hex(keys::run(1, run))},
       {"run key of a text", to_hex(keys::run(1, RunId(std::string_view("my run"))))},
       {"run value", to_hex(encode_event(order, start))},
-      {"run value after the end",
-       to_hex(encode_event(order, start) + encode_event(order, close))},
+      {"run value after the end", to_hex(encode_event(order, start) + encode_event(order, close))},
       {"due key", to_hex(keys::due(1, due))},
       {"due value", to_hex(order.text())},
       {"namespace key", to_hex(keys::namespace_record(1))},
@@ -220,8 +219,8 @@ TEST(Readme, ShowsTheExampleThatCompiles) {
 TEST(Limits, AreDocumentedAsTheyAre) {
   const std::string page = read("docs/limits.md");
   const auto expect_row = [&](const std::string& name, const std::string& value) {
-    EXPECT_TRUE(std::regex_search(page, std::regex("\\| `" + name + "` \\|[^|]*\\| " + value +
-                                                   " \\|")))
+    EXPECT_TRUE(
+        std::regex_search(page, std::regex("\\| `" + name + "` \\|[^|]*\\| " + value + " \\|")))
         << name << " = " << value;
   };
   expect_row("kIdBytes", std::to_string(limits::kIdBytes) + " bytes");
@@ -238,6 +237,27 @@ TEST(Limits, AreDocumentedAsTheyAre) {
   expect_row("kMinRetention", "1 s");
   expect_row("kMaxDuration", "100 years");
   expect_row("kDefaultRetention", "30 days");
+}
+
+/// The cases that a text names, such as C001.
+std::set<std::string> cases_in(const std::string& text) {
+  static const std::regex kCase(R"(\bC\d{3}(?!\d))");
+  std::set<std::string> cases;
+  for (std::sregex_iterator at(text.begin(), text.end(), kCase), end; at != end; ++at) {
+    cases.insert(at->str());
+  }
+  return cases;
+}
+
+TEST(Conformance, IsWhatThePageSays) {
+  const std::string page = read("docs/conformance.md");
+  const std::size_t left_out = page.find("## Left out");
+  const std::string tests = read("tests/runtime/conformance_test.cpp");
+  const auto tested = cases_in(std::regex_replace(tests, std::regex("_"), " "));
+  EXPECT_EQ(cases_in(page.substr(0, left_out)), tested);
+  for (const std::string& one : cases_in(page.substr(left_out))) {
+    EXPECT_FALSE(tested.contains(one)) << one << " is tested and said to be left out";
+  }
 }
 
 TEST(Pages, LinkToWhatIsThere) {

@@ -40,7 +40,8 @@ const std::map<std::string, std::set<std::string>> kForeign = {
 };
 
 /// Public headers that hand over an object of a foreign library.
-const std::set<std::string> kBridges = {"include/onerun/prometheus.hpp", "include/onerun/spdlog.hpp"};
+const std::set<std::string> kBridges = {"include/onerun/prometheus.hpp",
+                                        "include/onerun/spdlog.hpp"};
 
 struct Include {
   std::string file;  ///< from the root
@@ -125,8 +126,8 @@ TEST(Source, WouldNoticeAWrongArrow) {
 TEST(Source, KeepsTheCoreToTheStandardLibrary) {
   for (const Include& include : includes_in("core")) {
     const bool is_ours = !folder_of(include.path).empty();
-    const bool is_standard = include.path.find('/') == std::string::npos &&
-                             include.path.find('.') == std::string::npos;
+    const bool is_standard =
+        include.path.find('/') == std::string::npos && include.path.find('.') == std::string::npos;
     EXPECT_TRUE(is_ours || is_standard) << include.file << ": " << include.path;
   }
 }
@@ -149,7 +150,7 @@ TEST(Source, GuardsEveryHeaderAndSaysWhatEveryFileIs) {
       std::string first;
       std::getline(in, first);
       std::stringstream rest;
-      rest << in.rdbuf();
+      rest << "\n" << in.rdbuf();
       if (path.extension() == ".hpp") {
         EXPECT_TRUE(first.starts_with("// ")) << path << " begins with what it is";
         EXPECT_NE(rest.str().find("\n#pragma once\n"), std::string::npos) << path;

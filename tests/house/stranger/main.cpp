@@ -1,7 +1,8 @@
 // A program outside of onerun's tree: opens a runtime, starts a run twice, says what came of it.
-#include <iostream>
 #include <onerun/onerun.hpp>
 #include <onerun/testing.hpp>
+
+#include <iostream>
 
 static_assert(ONERUN_VERSION_MAJOR == 0 && ONERUN_VERSION_MINOR == 1);
 

@@ -1,0 +1,250 @@
+#include "store/audit.hpp"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "core/big_endian.hpp"
+#include "core/keys.hpp"
+#include "core/records.hpp"
+#include "core/text.hpp"
+
+namespace onerun::store {
+namespace {
+
+namespace keys = core::keys;
+using core::NamespaceNumber;
+using core::RunHead;
+
+/// Sorts behind every key of a namespace.
+constexpr std::string_view kBehindAll = "\xFF\xFF\xFF\xFF\xFF";
+
+class Audit {
+ public:
+  Audit(const Store& store, const std::function<void(const AuditProblem&)>& report)
+      : store_(store), report_to_(report) {}
+
+  Result<AuditReport> run() {
+    Status status = read_namespaces();
+    if (status.ok()) status = visit(Family::kHead, &Audit::check_head);
+    if (status.ok()) status = visit(Family::kRun, &Audit::check_run);
+    if (status.ok()) status = visit(Family::kDue, &Audit::check_due);
+    if (status.ok()) status = check_counts();
+    if (!status.ok()) return status;
+    return report_;
+  }
+
+ private:
+  /// A namespace, and what was counted in it.
+  struct Counted {
+    core::NamespaceRecord record;
+    core::RunCounts counts = {};
+  };
+
+  /// A key that is being looked at.
+  struct Place {
+    Family family;
+    std::string_view key;
+    std::string_view value;
+    NamespaceNumber number = 0;
+    Counted* name_space = nullptr;
+  };
+
+  using Check = Status (Audit::*)(const Place&);
+
+  void note(const Place& place, const std::string& workflow_id, std::string what) {
+    ++report_.problems;
+    report_to_({.name_space = place.name_space == nullptr ? std::string()
+                                                          : place.name_space->record.name.text(),
+                .workflow_id = workflow_id,
+                .family = place.family,
+                .key = core::to_hex(place.key),
+                .what = std::move(what)});
+  }
+
+  /// Notes a problem, and goes on.
+  Status problem(const Place& place, const std::string& workflow_id, std::string what) {
+    note(place, workflow_id, std::move(what));
+    return {};
+  }
+
+  Status read_namespaces() {
+    const auto [first, last] = keys::range_of_namespaces();
+    return store_.scan(Family::kMeta, first, last,
+                       [&](std::string_view key, std::string_view value) {
+                         const Place place{.family = Family::kMeta, .key = key, .value = value};
+                         const auto number = keys::namespace_from_record_key(key);
+                         auto record = core::decode_namespace(value);
+                         if (!number) {
+                           note(place, "", "the key is not one of a namespace");
+                         } else if (!record.ok()) {
+                           note(place, "", std::string(record.status().message()));
+                         } else {
+                           namespaces_.emplace(*number, Counted{std::move(*record)});
+                           ++report_.namespaces;
+                         }
+                         return true;
+                       });
+  }
+
+  /// Calls the check for each key of a family, outside of deleted namespaces.
+  Status visit(Family family, Check check) {
+    Status status;
+    Status scanned =
+        store_.scan(family, "", kBehindAll, [&](std::string_view key, std::string_view value) {
+          Place place{.family = family, .key = key, .value = value};
+          std::string_view rest = key;
+          if (!core::take_big_endian(rest, place.number) || !find_namespace(place)) {
+            note(place, "", "the key is of a namespace that does not exist");
+          } else if (place.name_space->record.state != NamespaceState::kDeleted) {
+            status = (this->*check)(place);
+          }
+          return status.ok();
+        });
+    return scanned.ok() ? status : scanned;
+  }
+
+  bool find_namespace(Place& place) {
+    const auto found = namespaces_.find(place.number);
+    if (found == namespaces_.end()) return false;
+    place.name_space = &found->second;
+    return true;
+  }
+
+  /// The run of that id; empty if there is none. A problem, and empty, if it can't be read.
+  Result<std::optional<core::RunRecord>> read_run(const Place& place, const RunId& run_id) {
+    std::string history;
+    const auto found = store_.get(Family::kRun, keys::run(place.number, run_id), history);
+    if (!found.ok()) return found.status();
+    if (!*found) return std::optional<core::RunRecord>();
+    auto run = core::decode_run(run_id, history);
+    if (!run.ok()) return std::optional<core::RunRecord>();  // said when the run is looked at
+    return std::optional(std::move(*run));
+  }
+
+  Status check_head(const Place& place) {
+    ++report_.workflow_ids;
+    const std::string workflow_id(place.key.substr(sizeof(NamespaceNumber)));
+    const auto head = core::decode_head(place.value);
+    if (!head.ok()) return problem(place, workflow_id, std::string(head.status().message()));
+    const auto run = read_run(place, head->run_id);
+    if (!run.ok()) return run.status();
+    if (!*run) return check_head_without_run(place, workflow_id, *head);
+    if ((*run)->workflow_id.text() != workflow_id) {
+      return problem(place, workflow_id,
+                     "the head names run " + head->run_id.text() + " of workflow id \"" +
+                         core::printable((*run)->workflow_id.text()) + "\"");
+    }
+    if ((*run)->head != *head) {
+      return problem(
+          place, workflow_id,
+          "the head does not say what the history of run " + head->run_id.text() + " says");
+    }
+    return {};
+  }
+
+  /// Such a head stays until the retention of its id ends, and something must end it.
+  Status check_head_without_run(const Place& place, const std::string& workflow_id,
+                                const RunHead& head) {
+    const std::string names = "the head names run " + head.run_id.text() + ", ";
+    if (is_open(head.status)) return problem(place, workflow_id, names + "which does not exist");
+    return expect_due(place, workflow_id, head, keys::DueStage::kId,
+                      names + "which does not exist, and nothing will end it");
+  }
+
+  Status expect_due(const Place& place, const std::string& workflow_id, const RunHead& run,
+                    keys::DueStage stage, std::string otherwise) {
+    const keys::Due due{stage, run.status, run.close_time, run.run_id};
+    std::string value;
+    const auto found = store_.get(Family::kDue, keys::due(place.number, due), value);
+    if (!found.ok()) return found.status();
+    return *found && value == workflow_id ? Status()
+                                          : problem(place, workflow_id, std::move(otherwise));
+  }
+
+  Status check_run(const Place& place) {
+    const auto run_id = keys::run_id_from(place.key.substr(sizeof(NamespaceNumber)));
+    if (!run_id) return problem(place, "", "the key is not one of a run");
+    const auto run = core::decode_run(*run_id, place.value);
+    if (!run.ok()) return problem(place, "", std::string(run.status().message()));
+    const std::string& workflow_id = run->workflow_id.text();
+    if (is_closed(run->head.status)) {
+      ++report_.closed_runs;
+      ++place.name_space->counts.closed;
+      return expect_due(place, workflow_id, run->head, keys::DueStage::kRun,
+                        "the run is closed and nothing will end its retention");
+    }
+    ++report_.open_runs;
+    ++place.name_space->counts.open;
+    return expect_current(place, *run);
+  }
+
+  Status expect_current(const Place& place, const core::RunRecord& run) {
+    const std::string& workflow_id = run.workflow_id.text();
+    std::string value;
+    const auto found = store_.get(Family::kHead, keys::head(place.number, run.workflow_id), value);
+    if (!found.ok()) return found.status();
+    if (!*found) return problem(place, workflow_id, "the run is open and its workflow id has none");
+    const auto head = core::decode_head(value);
+    if (!head.ok() || head->run_id == run.head.run_id) return {};
+    return problem(place, workflow_id,
+                   "the run is open, and the current run is another: " + head->run_id.text());
+  }
+
+  Status check_due(const Place& place) {
+    const auto due = keys::due_from(place.key);
+    const std::string workflow_id(place.value);
+    if (!due) return problem(place, workflow_id, "the key is not one of the due family");
+    if (due->stage == keys::DueStage::kId) return {};  // may outlive what it was for
+    const auto run = read_run(place, due->run_id);
+    if (!run.ok()) return run.status();
+    const bool fits = *run && (*run)->workflow_id.text() == workflow_id &&
+                      (*run)->head.status == due->status &&
+                      (*run)->head.close_time == due->close_time;
+    return fits ? Status()
+                : problem(place, workflow_id,
+                          "the entry is for a run that is not there or closed otherwise: " +
+                              due->run_id.text());
+  }
+
+  Status check_counts() {
+    for (const auto& [number, counted] : namespaces_) {
+      if (counted.record.state == NamespaceState::kDeleted) continue;
+      const std::string key = keys::namespace_counts(number);
+      std::string value;
+      const auto found = store_.get(Family::kMeta, key, value);
+      if (!found.ok()) return found.status();
+      const auto counts = *found ? core::decode_counts(value) : core::RunCounts();
+      const Place place{.family = Family::kMeta,
+                        .key = key,
+                        .value = value,
+                        .number = number,
+                        .name_space = &namespaces_.at(number)};
+      if (!counts.ok()) {
+        note(place, "", std::string(counts.status().message()));
+      } else if (*counts != counted.counts) {
+        note(place, "",
+             "the counts are " + text(*counts) + ", the contents " + text(counted.counts));
+      }
+    }
+    return {};
+  }
+
+  static std::string text(const core::RunCounts& counts) {
+    return std::to_string(counts.open) + " open and " + std::to_string(counts.closed) + " closed";
+  }
+
+  const Store& store_;
+  const std::function<void(const AuditProblem&)>& report_to_;
+  std::map<NamespaceNumber, Counted> namespaces_;
+  AuditReport report_;
+};
+
+}  // namespace
+
+Result<AuditReport> audit(const Store& store,
+                          const std::function<void(const AuditProblem&)>& report) {
+  return Audit(store, report).run();
+}
+
+}  // namespace onerun::store

@@ -1,0 +1,46 @@
+// The audit: reads a whole store and says what in it can't be. For operators' tools and for tests;
+// the runtime checks each change as it makes it (core/transition.hpp).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "onerun/status.hpp"
+#include "store/store.hpp"
+
+namespace onerun::store {
+
+/// Something in a store that breaks an invariant.
+struct AuditProblem {
+  std::string name_space;   ///< empty if it belongs to none
+  std::string workflow_id;  ///< empty if it is not known
+  Family family;
+  std::string key;   ///< in hexadecimal
+  std::string what;  ///< a sentence
+};
+
+/// What was looked at, and how much of it was wrong.
+struct AuditReport {
+  std::uint64_t namespaces = 0;
+  std::uint64_t workflow_ids = 0;
+  std::uint64_t open_runs = 0;
+  std::uint64_t closed_runs = 0;
+  std::uint64_t problems = 0;
+};
+
+/// Checks that, in every namespace that is not deleted:
+///  - every record can be read
+///  - an open run is the current run of its workflow id, so that none has two
+///  - a head says what the history of its run says; a head without a run is waiting for the end of
+///    its id retention
+///  - a closed run has an entry that will expire it, and such an entry names a closed run
+///  - the counts are those of the contents
+/// and that nothing belongs to a namespace that does not exist.
+///
+/// `report` is called for each problem. Memory does not grow with the store. Must not run while
+/// somebody commits. Errors: what the store says when it can't be read on.
+Result<AuditReport> audit(const Store& store,
+                          const std::function<void(const AuditProblem&)>& report);
+
+}  // namespace onerun::store

@@ -1,0 +1,183 @@
+// The audit finds each kind of damage, and nothing in a store that is whole.
+#include "store/audit.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "core/keys.hpp"
+#include "core/records.hpp"
+#include "core/transition.hpp"
+#include "store/memory_store.hpp"
+#include "tests/support/stores.hpp"
+
+namespace onerun::store {
+namespace {
+
+namespace keys = core::keys;
+
+constexpr core::NamespaceNumber kNumber = 1;
+
+Timestamp at(std::int64_t ms) { return Timestamp(Duration(ms)); }
+
+RunId run_id(std::uint8_t last) {
+  Uuid uuid{};
+  uuid[6] = 0x70;
+  uuid[8] = 0x80;
+  uuid[15] = last;
+  return RunId(uuid);
+}
+
+/// A namespace with an open run of `open` and a closed one of `closed`.
+class AuditTest : public ::testing::Test {
+ protected:
+  AuditTest() : epoch_(*store_.acquire_epoch()) {
+    core::NamespaceRecord record{.name = NamespaceName("orders")};
+    put(Family::kMeta, keys::namespace_record(kNumber), core::encode_namespace(record));
+    put(Family::kMeta, keys::namespace_counts(kNumber),
+        core::encode_counts({.open = 1, .closed = 1}));
+    make("open", run_id(1), false);
+    make("closed", run_id(2), true);
+  }
+
+  void make(const std::string& id, const RunId& run, bool closes) {
+    const StartRequest request{.workflow_id = WorkflowId(id)};
+    std::vector<core::Event> events = {core::RunStarted{run, at(1000), {}, &request}};
+    if (closes) events.push_back(core::RunClosed{run, at(2000), RunStatus::kCompleted, {}});
+    core::WorkflowState state;
+    const auto transition = core::apply(kNumber, WorkflowId(id), state, events);
+    ASSERT_TRUE(transition.ok());
+    const core::WriteSet* writes = &transition->writes;
+    ASSERT_TRUE(
+        store_.commit({.epoch = epoch_, .number = store_.last_commit() + 1, .writes = {&writes, 1}})
+            .ok());
+  }
+
+  void put(Family family, const std::string& key, const std::string& value) {
+    ASSERT_TRUE(
+        test::commit(store_, epoch_, [&](auto& writes) { writes.put(family, key, value); }).ok());
+  }
+  void erase(Family family, const std::string& key) {
+    ASSERT_TRUE(
+        test::commit(store_, epoch_, [&](auto& writes) { writes.erase(family, key); }).ok());
+  }
+
+  /// The problems, each as `family: sentence`.
+  std::vector<std::string> problems() {
+    std::vector<std::string> found;
+    const auto report = audit(store_, [&](const AuditProblem& problem) {
+      found.push_back(std::string(name_of(problem.family)) + ": " + problem.what);
+    });
+    EXPECT_TRUE(report.ok());
+    EXPECT_EQ(report->problems, found.size());
+    return found;
+  }
+
+  void expect_only(const std::string& part) {
+    const auto found = problems();
+    ASSERT_EQ(found.size(), 1u) << ::testing::PrintToString(found);
+    EXPECT_NE(found[0].find(part), std::string::npos) << found[0];
+  }
+
+  std::string head_of(const std::string& id) { return keys::head(kNumber, WorkflowId(id)); }
+  std::string due_of(const RunId& run, keys::DueStage stage) {
+    return keys::due(kNumber, {stage, RunStatus::kCompleted, at(2000), run});
+  }
+
+  MemoryStore store_;
+  Epoch epoch_;
+};
+
+TEST_F(AuditTest, FindsNothingInAWholeStore) {
+  const auto report = audit(store_, [](const AuditProblem& p) { ADD_FAILURE() << p.what; });
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->namespaces, 1u);
+  EXPECT_EQ(report->workflow_ids, 2u);
+  EXPECT_EQ(report->open_runs, 1u);
+  EXPECT_EQ(report->closed_runs, 1u);
+}
+
+TEST_F(AuditTest, FindsASecondOpenRun) {
+  make("open", run_id(3), false);
+  put(Family::kMeta, keys::namespace_counts(kNumber),
+      core::encode_counts({.open = 2, .closed = 1}));
+  expect_only("run: the run is open, and the current run is another");
+}
+
+TEST_F(AuditTest, FindsAnOpenRunWithoutAHead) {
+  erase(Family::kHead, head_of("open"));
+  expect_only("run: the run is open and its workflow id has none");
+}
+
+TEST_F(AuditTest, FindsAHeadWithoutARun) {
+  erase(Family::kRun, keys::run(kNumber, run_id(1)));
+  put(Family::kMeta, keys::namespace_counts(kNumber),
+      core::encode_counts({.open = 0, .closed = 1}));
+  expect_only("head: the head names run");
+}
+
+TEST_F(AuditTest, AcceptsAHeadThatWaitsForTheEndOfItsIdRetention) {
+  erase(Family::kRun, keys::run(kNumber, run_id(2)));
+  erase(Family::kDue, due_of(run_id(2), keys::DueStage::kRun));
+  put(Family::kMeta, keys::namespace_counts(kNumber),
+      core::encode_counts({.open = 1, .closed = 0}));
+  expect_only("nothing will end it");
+  put(Family::kDue, due_of(run_id(2), keys::DueStage::kId), "closed");
+  EXPECT_TRUE(problems().empty());
+}
+
+TEST_F(AuditTest, FindsAHeadThatContradictsTheHistory) {
+  std::string value;
+  ASSERT_TRUE(*store_.get(Family::kHead, head_of("open"), value));
+  auto head = *core::decode_head(value);
+  head.start_time = at(999);
+  put(Family::kHead, head_of("open"), core::encode_head(head));
+  expect_only("head: the head does not say what the history");
+}
+
+TEST_F(AuditTest, FindsAHeadThatNamesARunOfAnotherWorkflowId) {
+  std::string value;
+  ASSERT_TRUE(*store_.get(Family::kHead, head_of("open"), value));
+  put(Family::kHead, head_of("stranger"), value);
+  expect_only("of workflow id \"open\"");
+}
+
+TEST_F(AuditTest, FindsAClosedRunThatNothingWillEnd) {
+  erase(Family::kDue, due_of(run_id(2), keys::DueStage::kRun));
+  expect_only("run: the run is closed and nothing will end its retention");
+}
+
+TEST_F(AuditTest, FindsADueEntryForNothing) {
+  put(Family::kDue, due_of(run_id(9), keys::DueStage::kRun), "open");
+  expect_only("due: the entry is for a run that is not there");
+}
+
+TEST_F(AuditTest, FindsWrongCounts) {
+  put(Family::kMeta, keys::namespace_counts(kNumber),
+      core::encode_counts({.open = 7, .closed = 1}));
+  expect_only("the counts are 7 open and 1 closed, the contents 1 open and 1 closed");
+}
+
+TEST_F(AuditTest, FindsWhatBelongsToNoNamespace) {
+  put(Family::kHead, keys::head(kNumber + 1, WorkflowId("x")), "?");
+  expect_only("head: the key is of a namespace that does not exist");
+}
+
+TEST_F(AuditTest, FindsRecordsThatCannotBeRead) {
+  put(Family::kRun, keys::run(kNumber, run_id(1)), "?");
+  const auto found = problems();
+  EXPECT_NE(::testing::PrintToString(found).find("run: corrupt record"), std::string::npos);
+  EXPECT_GE(found.size(), 1u);
+}
+
+TEST_F(AuditTest, LeavesADeletedNamespaceToItsCleanUp) {
+  core::NamespaceRecord record{.name = NamespaceName("orders-deleted-00000"),
+                               .state = NamespaceState::kDeleted};
+  put(Family::kMeta, keys::namespace_record(kNumber), core::encode_namespace(record));
+  erase(Family::kHead, head_of("open"));
+  EXPECT_TRUE(problems().empty());
+}
+
+}  // namespace
+}  // namespace onerun::store
