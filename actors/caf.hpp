@@ -35,6 +35,7 @@ class ActorBase : public ::caf::event_based_actor {
   bool cleanup(::caf::error&& reason, ::caf::execution_unit* host) override {
     if (!mailbox().closed()) mailbox().close();
     unregister_from_system();
+    // NOLINTNEXTLINE(bugprone-parent-virtual-call): the parent is what is left out
     return ::caf::monitorable_actor::cleanup(std::move(reason), host);
   }
 };

@@ -101,10 +101,11 @@ void CloseWaiters::sweep() {
     const std::lock_guard lock(shard.mutex);
     for (auto entry = shard.waiting.begin(); entry != shard.waiting.end();) {
       auto& waiters = entry->second;
-      const auto gone = std::ranges::partition(
-          waiters, [](const Waiter& waiter) { return !waiter.promise.abandoned(); });
-      std::ranges::move(gone, std::back_inserter(dropped));
-      waiters.erase(gone.begin(), gone.end());
+      const auto gone = std::partition(waiters.begin(), waiters.end(), [](const Waiter& waiter) {
+        return !waiter.promise.abandoned();
+      });
+      std::move(gone, waiters.end(), std::back_inserter(dropped));
+      waiters.erase(gone, waiters.end());
       entry = waiters.empty() ? shard.waiting.erase(entry) : std::next(entry);
     }
   }

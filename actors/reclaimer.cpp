@@ -50,7 +50,7 @@ class Reclaimer::PageCompletion final : public store::Completion {
   const bool is_run_;
 };
 
-void Reclaimer::begin(Namespaces namespaces) {
+void Reclaimer::begin(const Namespaces& namespaces) {
   now_ = services_.clock.now();
   ranges_.clear();
   at_ = 0;
@@ -179,7 +179,7 @@ bool Reclaimer::reclaim_due(const Range& range) {
 
 /// The removal of one run, or of one workflow id. `nullopt` if it can't be read; it stays then.
 std::optional<store::Group> Reclaimer::removal_of(const Range& range, const DueRun& due,
-                                                  Retention retention, store::Ticket since) {
+                                                  const Retention& retention, store::Ticket since) {
   const core::NamespaceNumber name_space = range.name_space->number();
   const auto head = services_.reader.head(name_space, due.workflow_id);
   if (!head.ok()) {

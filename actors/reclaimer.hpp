@@ -38,7 +38,7 @@ class Reclaimer {
       : services_(services), gone_(std::move(gone)) {}
 
   /// Begins a pass over these namespaces. Requires that none is under way.
-  void begin(Namespaces namespaces);
+  void begin(const Namespaces& namespaces);
 
   /// Puts the removals of the next page into the log. `page_done` is called, from the log's thread,
   /// when they are through. Returns false, and calls nothing, if the pass is over.
@@ -86,8 +86,8 @@ class Reclaimer {
   bool reclaim_due(const Range& range);
   bool remove_namespace(const Range& range);
   Cursor cursor_of(const Range& range) const;
-  std::optional<store::Group> removal_of(const Range& range, const DueRun& due, Retention retention,
-                                         store::Ticket since);
+  std::optional<store::Group> removal_of(const Range& range, const DueRun& due,
+                                         const Retention& retention, store::Ticket since);
   std::size_t erase_some(const NamespaceEntry& entry, core::WriteSet& writes);
   void append(std::vector<store::Group> groups, bool are_runs);
   void count_due();

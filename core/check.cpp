@@ -78,10 +78,9 @@ Status check_payload(std::string_view field, const Payload& payload) {
 Status check_text_map(std::string_view field, const TextMap& map, std::size_t limit) {
   std::size_t total = 0;
   for (const auto& [key, value] : map) {
-    const std::string name = std::string(field) + "[\"" + printable(key) + "\"]";
-    Status status = first_error(
-        [&] { return check_required_text(std::string(field) + " key", key, limits::kIdBytes); },
-        [&] { return check_text(name, value, limit); });
+    Status status = check_required_text(std::string(field) + " key", key, limits::kIdBytes);
+    if (!status.ok()) return status;
+    status = check_text(std::string(field) + "[\"" + printable(key) + "\"]", value, limit);
     if (!status.ok()) return status;
     total += key.size() + value.size();
   }

@@ -165,7 +165,12 @@ Decision decide_start(const WorkflowState& state, const StartCommand& command,
   }
 
   const RunStatus status = current == nullptr ? RunStatus::kUnspecified : current->status;
-  switch (start_cell(command.reuse_policy, command.conflict_policy, status)) {
+  const StartCell cell = start_cell(command.reuse_policy, command.conflict_policy, status);
+  // Where there is no run, the table has nothing but new runs and invalid pairs.
+  if (cell != StartCell::kInvalid && current == nullptr) {
+    return start_new(StartRule::kStarted, nullptr, command, context);
+  }
+  switch (cell) {
     case StartCell::kNew: return start_new(StartRule::kStarted, current, command, context);
     case StartCell::kTerminate:
       return start_new(StartRule::kTerminatedExistingAndStarted, current, command, context);

@@ -44,7 +44,7 @@ RunId::RunId(std::string_view text) {
     return;
   }
   SharedText* shared = new SharedText(text);
-  std::memcpy(bytes_.data(), &shared, sizeof shared);
+  std::memcpy(bytes_.data(), &shared, sizeof(void*));
 }
 
 RunId::RunId(const RunId& other) noexcept : bytes_(other.bytes_) {
@@ -69,7 +69,7 @@ RunId::~RunId() {
 RunId::SharedText* RunId::shared_text() const {
   if (is_uuid()) return nullptr;
   SharedText* shared;
-  std::memcpy(&shared, bytes_.data(), sizeof shared);
+  std::memcpy(&shared, bytes_.data(), sizeof(void*));
   return shared;
 }
 

@@ -46,6 +46,7 @@ bool Meeting::detach(Continuation* continuation) {
 
 void Meeting::answer() noexcept {
   const std::uintptr_t before = word_.exchange(kAnswered, std::memory_order_acq_rel);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the word is a pointer, or one of two marks
   if (before != 0) reinterpret_cast<Continuation*>(before)->run();
 }
 

@@ -49,7 +49,7 @@ Future<Result<std::vector<Result<StartResult>>>> Namespace::start_batch(
   return engine_->start_batch(name_, std::move(requests));
 }
 
-Future<Result<RunDescription>> Namespace::describe(RunRef run) const {
+Future<Result<RunDescription>> Namespace::describe(const RunRef& run) const {
   return engine_->describe(name_, run);
 }
 
@@ -102,7 +102,7 @@ Future<Result<RunInfo>> Namespace::remove(RunRef run) const {
   return engine_->change_run(name_, Operation::kRemove, core::RemoveCommand{.run = std::move(run)});
 }
 
-Future<Result<RunDescription>> Namespace::wait_closed(RunRef run) const {
+Future<Result<RunDescription>> Namespace::wait_closed(const RunRef& run) const {
   return engine_->wait_closed(name_, run);
 }
 

@@ -104,7 +104,7 @@ NamespaceCatalog::NamespaceCatalog(store::CommitLog& log, metrics::Metrics& metr
       protected_(std::move(protected_namespaces)),
       listener_(std::move(listener)) {}
 
-void NamespaceCatalog::load(StoredNamespaces stored) {
+void NamespaceCatalog::load(StoredNamespaces&& stored) {
   next_number_ = stored.next_number;
   for (auto& [number, record] : stored.namespaces) {
     pending_.insert_or_assign(record.name.text(), Pending{number, record});
@@ -233,7 +233,7 @@ NamespaceCatalog::EntryPtr NamespaceCatalog::publish(core::NamespaceNumber numbe
     lock.unlock();
     return add(number, std::move(record));
   }
-  const EntryPtr entry = found->second;
+  EntryPtr entry = found->second;
   const auto before = entry->record();
   const bool is_deleted =
       record.state == NamespaceState::kDeleted && before->state != NamespaceState::kDeleted;

@@ -50,7 +50,7 @@ class NamespaceCatalog {
   NamespaceCatalog(store::CommitLog& log, metrics::Metrics& metrics,
                    std::vector<NamespaceName> protected_namespaces, Listener listener);
 
-  void load(StoredNamespaces stored);
+  void load(StoredNamespaces&& stored);
 
   /// Errors: not_found with Missing.
   Result<EntryPtr> find(const NamespaceName& name) const;

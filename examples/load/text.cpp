@@ -76,8 +76,9 @@ std::string table(const std::vector<std::pair<std::string, std::string>>& rows) 
   }
   std::string out;
   for (const auto& [name, value] : rows) {
-    out += "  " + name + std::string(left - name.size() + 2 + right - value.size(), ' ') + value +
-           "\n";
+    out += "  " + name;
+    out.append(left - name.size() + 2 + right - value.size(), ' ');
+    out += value + "\n";
   }
   return out;
 }

@@ -82,7 +82,7 @@ class ONERUN_EXPORT Namespace {
   // not_found with AlreadyClosed if it is closed.
 
   /// Returns what is known of a run, open or closed. Reads what is durable, on the calling thread.
-  Future<Result<RunDescription>> describe(RunRef run) const;
+  Future<Result<RunDescription>> describe(const RunRef& run) const;
 
   /// Closes an open run as completed. Returns it.
   Future<Result<RunInfo>> complete(RunRef run, Payload result = Payload(),
@@ -113,7 +113,7 @@ class ONERUN_EXPORT Namespace {
   /// the run that is current now. Waiting takes no thread and no actor, only memory.
   /// Errors: not_found if the run is removed meanwhile; resource_exhausted for too many waiters;
   /// failed_precondition with ShutDown when the runtime shuts down first.
-  Future<Result<RunDescription>> wait_closed(RunRef run) const;
+  Future<Result<RunDescription>> wait_closed(const RunRef& run) const;
 
  private:
   friend class Runtime;
