@@ -61,7 +61,7 @@ Ticket CommitLog::append(Group group) {
   return ++last_ticket_;
 }
 
-void CommitLog::fence(Status reason) {
+void CommitLog::fence(const Status& reason) {
   {
     const std::lock_guard lock(mutex_);
     if (is_fenced_.load(std::memory_order_relaxed)) return;

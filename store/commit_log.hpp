@@ -119,7 +119,7 @@ class CommitLog {
   Ticket durable() const { return durable_.load(std::memory_order_acquire); }
 
   /// Stops for good: groups that are not durable yet, and all to come, are not written.
-  void fence(Status reason);
+  void fence(const Status& reason);
 
   /// Why the log has stopped; ok if it has not.
   Status fenced() const;
