@@ -23,7 +23,7 @@ check() {
 }
 
 echo "== find_package"
-cmake -S "$stranger" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
+cmake -G Ninja -S "$stranger" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" \
   -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_CXX_FLAGS="${flags[*]:-}" >"$work/configure.log"
 cmake --build "$work/cmake" >"$work/build.log"
 check "$work/cmake/stranger"
