@@ -39,11 +39,17 @@ Status Admission::take(std::size_t requests, std::size_t bytes) {
 
 void Admission::give_back(std::size_t requests, std::size_t bytes) {
   bytes_.fetch_sub(bytes);
-  const bool empty = requests_.fetch_sub(requests) == requests;
-  if (empty && closed()) {
-    const std::lock_guard lock(mutex_);
-    empty_.notify_all();
-  }
+  if (requests_.fetch_sub(requests) == requests) notify_if_closed();
+}
+
+void Admission::end_visit() {
+  if (visits_.fetch_sub(1) == 1) notify_if_closed();
+}
+
+void Admission::notify_if_closed() {
+  if (!closed()) return;
+  const std::lock_guard lock(mutex_);
+  empty_.notify_all();
 }
 
 Result<Admission::Slot> Admission::enter(std::size_t bytes) {
@@ -63,7 +69,8 @@ Result<std::vector<Admission::Slot>> Admission::enter_all(const std::vector<std:
 
 bool Admission::wait_empty(std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock(mutex_);
-  return empty_.wait_until(lock, deadline, [this] { return requests_.load() == 0; });
+  return empty_.wait_until(lock, deadline,
+                           [this] { return requests_.load() == 0 && visits_.load() == 0; });
 }
 
 }  // namespace onerun::actors

@@ -51,6 +51,21 @@ class Admission {
 
   Admission(Bounds bounds, metrics::Metrics& metrics) : bounds_(bounds), metrics_(metrics) {}
 
+  /// Somebody who uses the runtime just now, whether or not a request of his is under way: an
+  /// answer may come before the call that asked has returned.
+  class Visit {
+   public:
+    explicit Visit(Admission& admission) : admission_(admission) {
+      admission_.visits_.fetch_add(1);
+    }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+    ~Visit() { admission_.end_visit(); }
+
+   private:
+    Admission& admission_;
+  };
+
   /// A slot for one request.
   /// Errors: resource_exhausted with the bound; failed_precondition with ShutDown once closed.
   Result<Slot> enter(std::size_t bytes);
@@ -62,7 +77,8 @@ class Admission {
   void close() { closed_.store(true); }
   bool closed() const { return closed_.load(); }
 
-  /// Waits until nothing is under way. Returns false if something still is at the deadline.
+  /// Waits until nothing is under way and nobody visits. Returns false if something still is at the
+  /// deadline.
   bool wait_empty(std::chrono::steady_clock::time_point deadline);
 
   std::size_t requests() const { return requests_.load(std::memory_order_relaxed); }
@@ -74,11 +90,14 @@ class Admission {
                 std::size_t limit);
   void give_back(std::size_t requests, std::size_t bytes);
   void leave(std::size_t bytes) { give_back(1, bytes); }
+  void end_visit();
+  void notify_if_closed();
 
   const Bounds bounds_;
   metrics::Metrics& metrics_;
   std::atomic<std::size_t> requests_{0};
   std::atomic<std::size_t> bytes_{0};
+  std::atomic<std::size_t> visits_{0};
   std::atomic<bool> closed_{false};
   std::mutex mutex_;
   std::condition_variable empty_;

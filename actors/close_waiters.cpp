@@ -13,14 +13,12 @@ CloseWaiters::Shard& CloseWaiters::shard_of(const std::string& key) {
 
 Status CloseWaiters::add(core::NamespaceNumber name_space, const RunId& run_id, Waiter&& waiter) {
   if (size_.load(std::memory_order_relaxed) >= sweep_at_.load(std::memory_order_relaxed)) sweep();
-  const std::size_t before = size_.fetch_add(1);
-  if (before >= limit_) {
-    size_.fetch_sub(1);
+  if (!take_place()) {
     metrics_.refused(metrics::Resource::kMaxCloseWaiters);
     const std::string name(name_of(metrics::Resource::kMaxCloseWaiters));
     return Status(StatusCode::kResourceExhausted,
                   "too many callers wait for a close: " + name + " is " + std::to_string(limit_),
-                  Exhausted{name, before, 1, limit_});
+                  Exhausted{name, limit_, 1, limit_});
   }
   const std::string key = core::keys::run(name_space, run_id);
   Shard& shard = shard_of(key);
@@ -35,6 +33,19 @@ Status CloseWaiters::add(core::NamespaceNumber name_space, const RunId& run_id, 
   // Pairs with the fence in `release`: either the close sees the waiter, or the waiter the close.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   return {};
+}
+
+/// One more waits, unless too many do. Before somebody is refused, waiters whose futures were
+/// dropped make room; each refusal pays a share of looking for them.
+bool CloseWaiters::take_place() {
+  constexpr std::size_t kShareOfSweep = 16;
+  if (size_.fetch_add(1) < limit_) return true;
+  size_.fetch_sub(1);
+  if (refused_.fetch_add(1) * kShareOfSweep < size_.load()) return false;
+  sweep();
+  if (size_.fetch_add(1) < limit_) return true;
+  size_.fetch_sub(1);
+  return false;
 }
 
 void CloseWaiters::release(core::NamespaceNumber name_space, const RunId& run_id,
@@ -96,6 +107,7 @@ void CloseWaiters::close(const Status& answer) {
 /// Forgets waiters whose futures were dropped. The next sweep comes when the rest has doubled, so
 /// that a waiter pays a constant share.
 void CloseWaiters::sweep() {
+  refused_.store(0, std::memory_order_relaxed);
   std::vector<Waiter> dropped;
   for (Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);

@@ -24,7 +24,8 @@ class CloseWaiters {
  public:
   using Answer = Result<RunDescription>;
 
-  CloseWaiters(std::size_t limit, metrics::Metrics& metrics) : limit_(limit), metrics_(metrics) {}
+  CloseWaiters(std::size_t limit, metrics::Metrics& metrics)
+      : limit_(limit), metrics_(metrics), refused_(limit) {}
 
   /// One that waits, and since when.
   struct Waiter {
@@ -61,6 +62,7 @@ class CloseWaiters {
   Shard& shard_of(const std::string& key);
   void answer_all(std::vector<Waiter> waiters, const std::function<Answer()>& answer);
   std::vector<Waiter> take_matching(const std::string& prefix, const Status& closed);
+  bool take_place();
   void sweep();
 
   const std::size_t limit_;
@@ -68,6 +70,7 @@ class CloseWaiters {
   std::array<Shard, kShards> shards_;
   std::atomic<std::size_t> size_{0};
   std::atomic<std::size_t> sweep_at_{1024};
+  std::atomic<std::size_t> refused_;  ///< since the last sweep; at first as many as it takes
 };
 
 }  // namespace onerun::actors

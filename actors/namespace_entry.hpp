@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "core/records.hpp"
 #include "metrics/metrics.hpp"
@@ -49,23 +50,27 @@ class NamespaceEntry {
   /// Requests of this namespace that are under way.
   std::uint64_t in_flight() const { return in_flight_.load(); }
 
-  /// Counts a request of the namespace as long as it lives.
+  /// Counts a request of the namespace until it ends, and keeps the namespace as long as it lives.
   class Use {
    public:
     explicit Use(std::shared_ptr<NamespaceEntry> entry) : entry_(std::move(entry)) {
       entry_->in_flight_.fetch_add(1);
     }
     Use(const Use& other) : Use(other.entry_) {}
-    Use(Use&&) noexcept = default;
+    Use(Use&& other) noexcept
+        : entry_(std::move(other.entry_)), ended_(std::exchange(other.ended_, true)) {}
     Use& operator=(Use) = delete;
-    ~Use() {
-      if (entry_ != nullptr) entry_->in_flight_.fetch_sub(1);
+    ~Use() { end(); }
+
+    void end() {
+      if (!std::exchange(ended_, true)) entry_->in_flight_.fetch_sub(1);
     }
     NamespaceEntry* operator->() const { return entry_.get(); }
     NamespaceEntry& operator*() const { return *entry_; }
 
    private:
     std::shared_ptr<NamespaceEntry> entry_;
+    bool ended_ = false;
   };
 
  private:

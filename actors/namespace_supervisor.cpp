@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "actors/workflow_actor.hpp"
+#include "core/fault.hpp"
 
 namespace onerun::actors {
 namespace {
@@ -94,7 +95,8 @@ void NamespaceSupervisor::unlink(Entry& entry) {
 }
 
 bool NamespaceSupervisor::drop_if_idle(Entry& entry) {
-  if (!caf_facade::object_of<WorkflowActor>(entry.actor).is_idle_after(entry.delivered)) {
+  if (!caf_facade::object_of<WorkflowActor>(entry.actor).is_idle_after(entry.delivered) &&
+      !ONERUN_FAULT(kLoseMessageAtPassivation)) {
     return false;
   }
   unlink(entry);
@@ -118,7 +120,7 @@ std::size_t NamespaceSupervisor::drop_idle_until(std::uint64_t used_at) {
 /// Drops the actors that were idle longest as long as there are too many.
 void NamespaceSupervisor::drop_surplus() {
   int dropped = 0;
-  while (dropped < kDropsPerRequest &&
+  while (dropped < kDropsPerRequest && oldest_ != nullptr &&
          live_actors_.load(std::memory_order_relaxed) > policy_.max_idle_actors &&
          drop_if_idle(*oldest_)) {
     ++dropped;

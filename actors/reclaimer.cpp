@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/logging.hpp"
+#include "core/fault.hpp"
 #include "core/retention.hpp"
 
 namespace onerun::actors {
@@ -13,10 +14,6 @@ namespace {
 namespace keys = core::keys;
 using core::Family;
 using keys::DueStage;
-
-constexpr std::array kClosedStatuses = {RunStatus::kCompleted, RunStatus::kFailed,
-                                        RunStatus::kCanceled,  RunStatus::kTerminated,
-                                        RunStatus::kTimedOut,  RunStatus::kContinuedAsNew};
 
 /// Families that hold what belongs to a namespace.
 constexpr std::array kNamespaceFamilies = {Family::kHead, Family::kRun, Family::kEvent,
@@ -50,7 +47,7 @@ class Reclaimer::PageCompletion final : public store::Completion {
   const bool is_run_;
 };
 
-void Reclaimer::begin(const Namespaces& namespaces) {
+void Reclaimer::begin(const Namespaces& namespaces, bool from_the_beginning) {
   now_ = services_.clock.now();
   ranges_.clear();
   at_ = 0;
@@ -60,11 +57,13 @@ void Reclaimer::begin(const Namespaces& namespaces) {
       continue;
     }
     for (const DueStage stage : {DueStage::kRun, DueStage::kId}) {
-      for (const RunStatus status : kClosedStatuses) ranges_.push_back({entry, stage, status});
+      for (const RunStatus status : core::kClosedStatuses)
+        ranges_.push_back({entry, stage, status});
     }
   }
-  // A clock that stepped back may have closed a run before a cursor.
-  if (passes_++ % kPassesBetweenFullScans == 0) cursors_.clear();
+  // A clock that stepped back, or a request that waited for long, may have closed a run behind a
+  // cursor.
+  if (passes_++ % kPassesBetweenFullScans == 0 || from_the_beginning) cursors_.clear();
   count_due();
 }
 
@@ -136,7 +135,9 @@ std::string Reclaimer::first_key(const Range& range) const {
 /// The key behind everything in the range that has expired by now.
 std::string Reclaimer::last_key(const Range& range, const core::NamespaceRecord& record) const {
   const Duration wait = wait_of(record.config.retention, range.stage, range.status);
-  const Timestamp first_kept = now_ - wait + Duration(1);
+  constexpr Duration kAWhile = std::chrono::minutes(1);
+  const Duration early = ONERUN_FAULT(kReclaimEarly) ? kAWhile : Duration::zero();
+  const Timestamp first_kept = now_ - wait + Duration(1) + early;
   return keys::due_from_time(range.name_space->number(), range.stage, range.status, first_kept);
 }
 
@@ -200,8 +201,8 @@ std::optional<store::Group> Reclaimer::removal_of(const Range& range, const DueR
     group.counts.closed = -1;
   }
   // The current pointer goes only if it still names that run; and not before the id's own time.
-  if (*head && (*head)->run_id == due.due.run_id) {
-    if (core::is_id_expired(retention, **head, now_)) {
+  if (*head && ((*head)->run_id == due.due.run_id || ONERUN_FAULT(kReclaimWrongHead))) {
+    if (core::is_id_expired(retention, **head, now_) || ONERUN_FAULT(kReclaimWrongHead)) {
       group.writes.erase(Family::kHead, head_key);
     } else {
       keys::Due later = due.due;
@@ -217,7 +218,12 @@ bool Reclaimer::remove_namespace(const Range& range) {
   // A request that was admitted before the deletion may still add to it.
   if (entry.in_flight() > 0) return false;
   store::Group group{.name_space = entry.number()};
-  if (erase_some(entry, group.writes) == 0) {
+  const auto erased = erase_some(entry, group.writes);
+  if (!erased.ok()) {
+    report(erased.status(), "read a deleted namespace");
+    return false;
+  }
+  if (*erased == 0) {
     group.writes.erase(Family::kMeta, keys::namespace_record(entry.number()));
     group.writes.erase(Family::kMeta, keys::namespace_counts(entry.number()));
     page_->is_last_of_range = true;
@@ -234,17 +240,17 @@ bool Reclaimer::remove_namespace(const Range& range) {
 }
 
 /// Adds the removal of up to a page of what the namespace still has. Returns how many.
-std::size_t Reclaimer::erase_some(const NamespaceEntry& entry, core::WriteSet& writes) {
+Result<std::size_t> Reclaimer::erase_some(const NamespaceEntry& entry, core::WriteSet& writes) {
   const auto [first, last] = keys::range_of(entry.number());
   std::size_t erased = 0;
   for (const Family family : kNamespaceFamilies) {
     if (erased >= kPage) break;
-    report(services_.store.scan(family, first, last,
-                                [&](std::string_view key, std::string_view) {
-                                  writes.erase(family, key);
-                                  return ++erased < kPage;
-                                }),
-           "read a deleted namespace");
+    Status read =
+        services_.store.scan(family, first, last, [&](std::string_view key, std::string_view) {
+          writes.erase(family, key);
+          return ++erased < kPage;
+        });
+    if (!read.ok()) return read;
   }
   return erased;
 }

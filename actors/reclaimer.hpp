@@ -37,15 +37,19 @@ class Reclaimer {
   Reclaimer(Services& services, std::function<void(const NamespaceEntry&)> gone)
       : services_(services), gone_(std::move(gone)) {}
 
-  /// Begins a pass over these namespaces. Requires that none is under way.
-  void begin(const Namespaces& namespaces);
+  /// Begins a pass over these namespaces. Requires that none is under way. `from_the_beginning`:
+  /// also over what the passes before have been through; a run may have closed behind them.
+  void begin(const Namespaces& namespaces, bool from_the_beginning);
 
   /// Puts the removals of the next page into the log. `page_done` is called, from the log's thread,
   /// when they are through. Returns false, and calls nothing, if the pass is over.
   bool next_page(std::function<void()> page_done);
 
-  /// Lets go of a page that is under way, and of what `page_done` holds.
-  void abandon() { page_.reset(); }
+  /// Ends the pass, and lets go of a page that is under way and of what `page_done` holds.
+  void abandon() {
+    page_.reset();
+    ranges_.clear();
+  }
 
   /// Runs that were reclaimed since the runtime was opened.
   std::uint64_t reclaimed() const { return reclaimed_; }
@@ -88,7 +92,7 @@ class Reclaimer {
   Cursor cursor_of(const Range& range) const;
   std::optional<store::Group> removal_of(const Range& range, const DueRun& due,
                                          const Retention& retention, store::Ticket since);
-  std::size_t erase_some(const NamespaceEntry& entry, core::WriteSet& writes);
+  Result<std::size_t> erase_some(const NamespaceEntry& entry, core::WriteSet& writes);
   void append(std::vector<store::Group> groups, bool are_runs);
   void count_due();
   void report(const Status& status, std::string_view what);

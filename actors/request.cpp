@@ -28,6 +28,7 @@ const WorkflowId& Request::workflow_id() const {
 
 void Request::answer(Result<core::Answer> answer, metrics::Metrics& metrics) {
   metrics.answered(operation, answer.code(), std::chrono::steady_clock::now() - received);
+  name_space.end();
   slot_.release();
   const detail::RuntimeThreadScope on_runtime_thread;
   if (auto* start = std::get_if<StartPromise>(&reply_)) {

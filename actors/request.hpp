@@ -36,10 +36,11 @@ class Request {
 
   const WorkflowId& workflow_id() const;
 
-  /// Gives the answer. The place in admission is free before the caller hears of it. Called once.
+  /// Gives the answer. The place in admission is free, and the namespace not used by this request any
+  /// more, before the caller hears of it. Called once.
   void answer(Result<core::Answer> answer, metrics::Metrics& metrics);
 
-  const NamespaceEntry::Use name_space;
+  NamespaceEntry::Use name_space;
   const metrics::Operation operation;
   const Timestamp now;  ///< the request's time in every rule
   const std::chrono::steady_clock::time_point received;

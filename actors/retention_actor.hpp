@@ -29,11 +29,13 @@ class RetentionActor final : public caf_facade::ActorBase {
 
   void begin_pass();
   void go_on();
-  void end_pass();
+  void end_pass(const Status& status);
 
+  Services& services_;
   const std::function<Reclaimer::Namespaces()> namespaces_;
   Reclaimer reclaimer_;
   bool is_passing_ = false;
+  bool begins_ = false;
   std::vector<Waiter> next_waiters_;    ///< for the pass after this one
   std::vector<Waiter> waiters_;         ///< for this pass
   std::uint64_t reclaimed_before_ = 0;  ///< when this pass began

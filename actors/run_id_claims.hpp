@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "actors/run_reader.hpp"
+#include "core/fault.hpp"
 #include "core/keys.hpp"
 #include "store/commit_log.hpp"
 
@@ -27,14 +28,38 @@ class RunIdClaims {
   Result<bool> in_use(core::NamespaceNumber name_space, const RunId& run_id) {
     if (claims_.size() >= sweep_at_) sweep();
     const auto claim = claims_.find(core::keys::run(name_space, run_id));
-    if (claim != claims_.end() && claim->second > log_.durable()) return true;
+    if (claim != claims_.end() && !ONERUN_FAULT(kSkipRunIdClaim) && claim->second > log_.durable())
+      return true;
     return reader_.exists(name_space, run_id);
   }
 
-  /// A run id that is about to be used. Requires the lock. The caller sets the position of the
-  /// group that uses it; until then nobody else gets it.
-  store::Ticket& claim(core::NamespaceNumber name_space, const RunId& run_id) {
-    return claims_[core::keys::run(name_space, run_id)] = kNotInTheLogYet;
+  /// A run id that is about to be used. Given back, unless it is kept.
+  class Claim {
+   public:
+    Claim(RunIdClaims& claims, std::string key) : claims_(claims), key_(std::move(key)) {}
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    ~Claim() {
+      if (!kept_) claims_.claims_.erase(key_);
+    }
+
+    /// It is used by the group at that position.
+    void keep_until(store::Ticket position) {
+      claims_.claims_.at(key_) = position;
+      kept_ = true;
+    }
+
+   private:
+    RunIdClaims& claims_;
+    const std::string key_;
+    bool kept_ = false;
+  };
+
+  /// Claims a run id that is not in use. Requires the lock, as long as the claim lives.
+  Claim claim(core::NamespaceNumber name_space, const RunId& run_id) {
+    std::string key = core::keys::run(name_space, run_id);
+    claims_[key] = kNotInTheLogYet;
+    return Claim(*this, std::move(key));
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/logging.hpp"
+#include "core/fault.hpp"
 #include "core/retention.hpp"
 #include "core/transition.hpp"
 
@@ -22,6 +23,15 @@ const RunRef* ref_of(const core::Command& command) {
         }
       },
       command);
+}
+
+/// True if a command addresses the current run by its chain, whatever run id it has.
+bool names_chain(const core::Command& command) {
+  if (const auto* close = std::get_if<core::CloseCommand>(&command)) {
+    return !close->first_execution_run_id.empty();
+  }
+  const auto* cancel = std::get_if<core::RequestCancelCommand>(&command);
+  return cancel != nullptr && !cancel->options.first_execution_run_id.empty();
 }
 
 /// Gives an answer once what it rests on is durable, and makes it visible to metrics and waiters.
@@ -72,6 +82,7 @@ class DurableAnswer final : public store::Completion {
   };
 
   void release(const RunId& run_id) {
+    if (ONERUN_FAULT(kLoseWaiter)) return;
     const NamespaceEntry& entry = *request_->name_space;
     services_.waiters.release(entry.number(), run_id, [&] {
       return services_.reader.describe(entry.number(), entry.record()->config.retention,
@@ -88,105 +99,153 @@ class DurableAnswer final : public store::Completion {
 
 void Workflow::handle(RequestPtr& request) {
   forget_durable();
-  Status loaded = load_if_needed(*request);
+  const NamespaceEntry::Record record = request->name_space->record();
+  Status loaded = load_if_needed(*request, *record);
   if (!loaded.ok()) return answer(request, loaded);
   const auto* start = std::get_if<core::StartCommand>(&request->command);
-  if (start != nullptr && !start->run_id.empty()) return start_with_own_run_id(request, *start);
-
-  auto other = other_run(*request);
-  if (!other.ok()) return answer(request, other.status());
-  settle(request, decide_now(*request, *other ? &**other : nullptr, false));
+  if (start != nullptr && !start->run_id.empty()) {
+    return start_with_own_run_id(request, *start, *record);
+  }
+  const auto addressed = address(*request);
+  if (!addressed.ok()) return answer(request, addressed.status());
+  settle(request, decide_now(*request, *record, *addressed, false), addressed->seen_at);
 }
 
 /// Reads the head, the first time and when the namespace's configuration has changed: what had
 /// expired under the old retention may have been reclaimed, and must not come back under the new
 /// one.
-Status Workflow::load_if_needed(const Request& request) {
-  const std::uint64_t version = request.name_space->record()->config_version;
-  if (loaded_at_version_ == version) return {};
+Status Workflow::load_if_needed(const Request& request, const core::NamespaceRecord& record) {
+  if (loaded_at_version_ == record.config_version) return {};
   const bool is_loaded = loaded_at_version_ != 0;
   if (is_loaded && last_ticket_ > services_.log.durable()) return {};  // newer than the store
 
   auto head = services_.reader.head(request.name_space->number(), request.workflow_id());
   if (!head.ok()) return head.status();
   state_.current = std::move(*head);
-  loaded_at_version_ = version;
+  loaded_at_version_ = record.config_version;
   return {};
 }
 
-/// The addressed run, if it is not the current one: from what is on its way to the store, or from
-/// the store.
-Result<std::optional<core::RunHead>> Workflow::other_run(const Request& request) const {
-  using Head = std::optional<core::RunHead>;
+/// The addressed run: from what is on its way to the store, or from the store.
+Result<Workflow::Addressed> Workflow::address(const Request& request) const {
   const RunRef* ref = ref_of(request.command);
-  if (ref == nullptr || ref->run_id.empty()) return Head();
-  if (state_.current && state_.current->run_id == ref->run_id) return Head();
-  for (auto recent = recent_.rbegin(); recent != recent_.rend(); ++recent) {
-    if (recent->run.run_id == ref->run_id) return recent->removed ? Head() : Head(recent->run);
+  if (ref == nullptr) return Addressed();
+  const bool by_chain = names_chain(request.command);
+  if (by_chain || ref->run_id.empty() ||
+      (state_.current && state_.current->run_id == ref->run_id)) {
+    return address_current(request);
   }
+  for (auto recent = recent_.rbegin(); recent != recent_.rend(); ++recent) {
+    if (recent->run.run_id != ref->run_id) continue;
+    Addressed found{.seen_at = last_ticket_};
+    if (!recent->removed) found.other = recent->run;
+    return found;
+  }
+  Addressed found{.seen_at = services_.log.durable()};
   auto stored = services_.reader.run(request.name_space->number(), ref->workflow_id, ref->run_id);
   if (!stored.ok()) return stored.status();
-  return *stored ? Head(std::move((*stored)->head)) : Head();
+  if (*stored) found.other = std::move((*stored)->head);
+  return found;
 }
 
-core::Decision Workflow::decide_now(const Request& request, const core::RunHead* other,
-                                    bool run_id_in_use) {
-  const auto record = request.name_space->record();
+/// A closed run may be gone although its workflow id is still used.
+Result<Workflow::Addressed> Workflow::address_current(const Request& request) const {
+  Addressed found{.seen_at = services_.log.durable()};
+  if (!state_.current || is_open(state_.current->status)) return found;
+  if (current_ticket_ > found.seen_at) {
+    found.seen_at = last_ticket_;
+    return found;
+  }
+  const auto exists = services_.reader.exists(request.name_space->number(), state_.current->run_id);
+  if (!exists.ok()) return exists.status();
+  found.current_is_reclaimed = !*exists;
+  return found;
+}
+
+core::Decision Workflow::decide_now(const Request& request, const core::NamespaceRecord& record,
+                                    const Addressed& addressed, bool run_id_in_use) {
   const bool is_start = std::holds_alternative<core::StartCommand>(request.command);
   return core::decide(
       state_, request.command,
       core::Context{.now = request.now,
-                    .retention = record->config.retention,
+                    .retention = record.config.retention,
                     .fresh_run_id = is_start ? services_.ids.next_run_id(request.now) : RunId(),
                     .run_id_in_use = run_id_in_use,
-                    .other_run = other});
+                    .other_run = addressed.other ? &*addressed.other : nullptr,
+                    .current_is_reclaimed = addressed.current_is_reclaimed});
 }
 
-void Workflow::start_with_own_run_id(RequestPtr& request, const core::StartCommand& command) {
+void Workflow::start_with_own_run_id(RequestPtr& request, const core::StartCommand& command,
+                                     const core::NamespaceRecord& record) {
   const core::NamespaceNumber name_space = request->name_space->number();
-  const auto lock = services_.claims.lock();
+  auto lock = services_.claims.lock();
   const auto in_use = services_.claims.in_use(name_space, command.run_id);
-  if (!in_use.ok()) return answer(request, in_use.status());
-
-  core::Decision decision = decide_now(*request, nullptr, *in_use);
+  if (!in_use.ok()) {
+    lock.unlock();
+    return answer(request, in_use.status());
+  }
+  // The head may name a run longer than the run's record is there.
+  const bool names_it = state_.current && state_.current->run_id == command.run_id;
+  core::Decision decision = decide_now(*request, record, Addressed(), *in_use || names_it);
   const bool starts =
       !decision.events.empty() && std::holds_alternative<core::RunStarted>(decision.events.back());
-  if (!starts && *in_use) {
+  if (starts) {
+    RunIdClaims::Claim claim = services_.claims.claim(name_space, command.run_id);
+    commit(request, std::move(decision));
+    return claim.keep_until(last_ticket_);
+  }
+  lock.unlock();
+  if (*in_use && decision.events.empty()) {
     // The run that has the id may not be durable yet: then neither may the refusal be given.
     return append({.completion = std::make_unique<DurableAnswer>(services_, std::move(request),
                                                                  std::move(decision))});
   }
-  if (!starts) return settle(request, std::move(decision));
-  store::Ticket& position = services_.claims.claim(name_space, command.run_id);
-  commit(request, std::move(decision));
-  position = last_ticket_;
+  settle(request, std::move(decision));
 }
 
-void Workflow::settle(RequestPtr& request, core::Decision decision) {
-  if (!decision.events.empty()) return commit(request, std::move(decision));
-  if (last_ticket_ <= services_.log.durable()) {
+void Workflow::settle(RequestPtr& request, core::Decision decision, store::Ticket seen_at) {
+  if (!decision.events.empty()) return commit(request, std::move(decision), seen_at);
+  if (last_ticket_ <= services_.log.durable() || ONERUN_FAULT(kAnswerBeforeDurable)) {
     return answer(request, std::move(decision.answer));
   }
   append({.completion =
               std::make_unique<DurableAnswer>(services_, std::move(request), std::move(decision))});
 }
 
-void Workflow::commit(RequestPtr& request, core::Decision decision) {
+void Workflow::commit(RequestPtr& request, core::Decision decision, store::Ticket seen_at) {
   const core::NamespaceNumber name_space = request->name_space->number();
   std::vector<Recent> recent = replaced_by(decision.events);
+  const bool changes = changes_current(decision.events);
   auto transition = core::apply(name_space, request->workflow_id(), state_, decision.events);
   if (!transition.ok()) {
     log_line(services_.sink, LogLevel::kError, transition.status().message(), *request);
     services_.log.fence(transition.status());
     return answer(request, transition.status());
   }
+  std::unique_ptr<store::Group::Part> part;
+  if (auto& removal = transition->removal) {
+    part = std::make_unique<store::Group::Part>(
+        store::Group::Part{.writes = std::move(removal->writes),
+                           .counts = removal->counts,
+                           .guard = store::Guard(seen_at)});
+    part->guard.watch(core::Family::kRun, removal->key);
+  }
   auto completion =
       std::make_unique<DurableAnswer>(services_, std::move(request), std::move(decision));
   append({.writes = std::move(transition->writes),
           .name_space = name_space,
           .counts = transition->counts,
-          .completion = std::move(completion)});
+          .completion = std::move(completion),
+          .part = std::move(part)});
+  if (changes) current_ticket_ = last_ticket_;
   remember(std::move(recent));
+}
+
+bool Workflow::changes_current(const std::vector<core::Event>& events) const {
+  return std::ranges::any_of(events, [this](const core::Event& event) {
+    return std::holds_alternative<core::RunStarted>(event) ||
+           (state_.current && core::run_of(event) == state_.current->run_id);
+  });
 }
 
 void Workflow::answer(RequestPtr& request, Result<core::Answer> answer) {
@@ -200,32 +259,35 @@ void Workflow::append(store::Group group) { last_ticket_ = services_.log.append(
 /// What these events are about to make of runs that will not be current afterwards.
 std::vector<Workflow::Recent> Workflow::replaced_by(const std::vector<core::Event>& events) const {
   std::vector<Recent> recent;
-  if (const auto* removed = std::get_if<core::RunRemoved>(&events.front())) {
-    recent.push_back({.run = {.run_id = removed->run_id}, .removed = true});
-  }
-  const auto* closed = std::get_if<core::RunClosed>(&events.front());
-  if (closed != nullptr && events.size() > 1) {
-    core::RunHead run = *state_.current;
-    run.status = closed->status;
-    run.close_time = closed->time;
-    recent.push_back({.run = std::move(run)});
+  for (const core::Event& event : events) {
+    if (const auto* removed = std::get_if<core::RunRemoved>(&event)) {
+      recent.push_back({.run = {.run_id = removed->run_id}, .removed = true});
+    }
+    if (!std::holds_alternative<core::RunStarted>(event) || !state_.current) continue;
+    Recent replaced{.run = *state_.current, .ticket = current_ticket_};
+    if (const auto* closed = std::get_if<core::RunClosed>(&events.front())) {
+      replaced.run.status = closed->status;
+      replaced.run.close_time = closed->time;
+      replaced.ticket = kThisGroup;
+    }
+    recent.push_back(std::move(replaced));
   }
   return recent;
 }
 
 /// Keeps what a later request may address before the store has it.
 void Workflow::remember(std::vector<Recent> recent) {
+  if (ONERUN_FAULT(kForgetReplacedRuns)) return;
   for (Recent& one : recent) {
-    one.ticket = last_ticket_;
+    if (one.ticket == kThisGroup) one.ticket = last_ticket_;
     recent_.push_back(std::move(one));
   }
+  forget_durable();
 }
 
 void Workflow::forget_durable() {
   const store::Ticket durable = services_.log.durable();
-  const auto first_kept =
-      std::ranges::find_if(recent_, [&](const Recent& recent) { return recent.ticket > durable; });
-  recent_.erase(recent_.begin(), first_kept);
+  std::erase_if(recent_, [&](const Recent& recent) { return recent.ticket <= durable; });
 }
 
 }  // namespace onerun::actors

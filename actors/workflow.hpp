@@ -2,6 +2,8 @@
 // commit log. The workflow actor is the shell around it; nothing here knows of actors.
 #pragma once
 
+#include <limits>
+#include <optional>
 #include <vector>
 
 #include "actors/request.hpp"
@@ -25,21 +27,34 @@ class Workflow {
   store::Ticket last_ticket() const { return last_ticket_; }
 
  private:
-  /// A run that was replaced or removed and is not yet so on the store.
+  static constexpr store::Ticket kThisGroup = std::numeric_limits<store::Ticket>::max();
+
+  /// A run that is not current any more, and that the store does not have as it is.
   struct Recent {
     core::RunHead run;
     bool removed = false;
-    store::Ticket ticket = 0;  ///< of the group that takes it there
+    store::Ticket ticket = kThisGroup;  ///< of the group that takes it there
   };
 
-  Status load_if_needed(const Request& request);
-  Result<std::optional<core::RunHead>> other_run(const Request& request) const;
-  void start_with_own_run_id(RequestPtr& request, const core::StartCommand& command);
-  void settle(RequestPtr& request, core::Decision decision);
-  void commit(RequestPtr& request, core::Decision decision);
+  /// The run that a command is about, as far as it is not in the state.
+  struct Addressed {
+    std::optional<core::RunHead> other = {};  ///< not the current one
+    bool current_is_reclaimed = false;        ///< the current run's record is gone
+    store::Ticket seen_at = 0;                ///< nobody else had changed it at that position
+  };
+
+  Status load_if_needed(const Request& request, const core::NamespaceRecord& record);
+  Result<Addressed> address(const Request& request) const;
+  Result<Addressed> address_current(const Request& request) const;
+  void start_with_own_run_id(RequestPtr& request, const core::StartCommand& command,
+                             const core::NamespaceRecord& record);
+  void settle(RequestPtr& request, core::Decision decision, store::Ticket seen_at = 0);
+  void commit(RequestPtr& request, core::Decision decision, store::Ticket seen_at = 0);
   void answer(RequestPtr& request, Result<core::Answer> answer);
   void append(store::Group group);
-  core::Decision decide_now(const Request& request, const core::RunHead* other, bool run_id_in_use);
+  core::Decision decide_now(const Request& request, const core::NamespaceRecord& record,
+                            const Addressed& addressed, bool run_id_in_use);
+  bool changes_current(const std::vector<core::Event>& events) const;
   std::vector<Recent> replaced_by(const std::vector<core::Event>& events) const;
   void remember(std::vector<Recent> recent);
   void forget_durable();
@@ -47,6 +62,7 @@ class Workflow {
   Services& services_;
   std::uint64_t loaded_at_version_ = 0;  ///< of the namespace's configuration; 0: not loaded
   core::WorkflowState state_;
+  store::Ticket current_ticket_ = 0;  ///< of the group that last changed the current run
   std::vector<Recent> recent_;
   store::Ticket last_ticket_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "actors/logging.hpp"
+#include "core/fault.hpp"
 
 namespace onerun::actors {
 namespace {
@@ -74,6 +75,8 @@ void WorkflowActor::restart(RequestPtr request, const std::exception& reason) no
              std::string("workflow actor failed and begins again: ") + reason.what(), *request);
     waiting_.insert(waiting_.begin(), std::move(request));
   }
+  if (ONERUN_FAULT(kRestartOnStaleHead))
+    return caf_facade::post(caf_facade::Actor(this), BeginAgain{});
   services_.log.append({.completion = std::make_unique<TellWhenSettled>(caf_facade::Actor(this))});
 }
 

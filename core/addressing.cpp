@@ -6,9 +6,9 @@
 namespace onerun::core {
 
 const RunHead* find_run(const WorkflowState& state, const RunRef& ref, const Context& context) {
-  const RunHead* run = context.other_run;
+  const RunHead* run = ref.run_id.empty() ? nullptr : context.other_run;
   if (state.current && (ref.run_id.empty() || ref.run_id == state.current->run_id)) {
-    run = &*state.current;
+    run = context.current_is_reclaimed ? nullptr : &*state.current;
   }
   if (run == nullptr || is_expired(context.retention, *run, context.now)) return nullptr;
   return run;

@@ -14,6 +14,13 @@ void append_big_endian(std::string& out, Unsigned value) {
   }
 }
 
+template <class Unsigned>
+std::string big_endian(Unsigned value) {
+  std::string bytes;
+  append_big_endian(bytes, value);
+  return bytes;
+}
+
 /// Takes a number off the front. Returns false if the bytes are too few.
 template <class Unsigned>
 bool take_big_endian(std::string_view& in, Unsigned& value) {

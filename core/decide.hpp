@@ -26,6 +26,8 @@ struct Context {
   bool run_id_in_use = false;
   /// For commands that name another run than the current one: that run, if the workflow id has it.
   const RunHead* other_run = nullptr;
+  /// For commands about the current run: it is closed, and its record is gone.
+  bool current_is_reclaimed = false;
 };
 
 /// What a command gets: a start's own answer, or the run that it was about.
@@ -37,7 +39,7 @@ struct Decision {
   std::vector<Event> events;
 };
 
-/// Source: specification sections 1.1 to 1.4 and 2.1; design section 8 for expected_run_id,
+/// Source: specification sections 1.1 to 1.4 and 2; design section 8 for expected_run_id,
 /// caller-supplied run ids and error_when_already_started.
 /// Order: request-id dedup, expected_run_id, policies, run id in use.
 Decision decide_start(const WorkflowState& state, const StartCommand& command,

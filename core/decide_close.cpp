@@ -3,6 +3,7 @@
 
 #include "core/addressing.hpp"
 #include "core/decide.hpp"
+#include "core/fault.hpp"
 
 namespace onerun::core {
 
@@ -14,7 +15,8 @@ Decision decide_close(const WorkflowState& state, const CloseCommand& command,
 
   const RunHead* run = find_run(state, ref, context);
   if (run == nullptr) return refuse(no_such_run(ref));
-  if (is_closed(run->status)) return refuse(already_closed(ref.workflow_id, *run));
+  if (is_closed(run->status) && !ONERUN_FAULT(kCloseTwice))
+    return refuse(already_closed(ref.workflow_id, *run));
   if (checks_chain && run->first_run() != command.first_execution_run_id) {
     return refuse(other_chain(ref.workflow_id, command.first_execution_run_id));
   }

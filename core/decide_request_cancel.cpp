@@ -1,6 +1,7 @@
 // Asking for a run to be canceled. Safe to repeat without ids: the second time changes nothing.
 #include "core/addressing.hpp"
 #include "core/decide.hpp"
+#include "core/fault.hpp"
 
 namespace onerun::core {
 
@@ -20,6 +21,7 @@ Decision decide_request_cancel(const WorkflowState& state, const RequestCancelCo
   RunHead requested = *run;
   requested.cancel_requested = true;
   Decision decision = answer_only(info_of(requested));
+  if (ONERUN_FAULT(kIgnoreCancelRequest)) return decision;
   decision.events.emplace_back(
       CancelRequested{run->run_id, context.now, command.options.reason, command.options.identity});
   return decision;

@@ -3,6 +3,7 @@
 
 #include "core/addressing.hpp"
 #include "core/decide.hpp"
+#include "core/fault.hpp"
 #include "core/retention.hpp"
 #include "core/start_table.hpp"
 #include "core/text.hpp"
@@ -30,15 +31,22 @@ bool has_attached(const RunHead& run, const RequestId& request_id) {
   });
 }
 
+/// The request id of a start, as the run that it makes will have it; empty if that run's id is not
+/// known yet.
+RequestId request_of(const StartCommand& command) {
+  return command.request_id.empty() ? RequestId(command.run_id.text()) : command.request_id;
+}
+
 /// The answer to a request that this run answers for already, if it is one.
 std::optional<StartResult> deduplicate(const RunHead& run, const StartCommand& command) {
-  if (command.request_id.empty()) return std::nullopt;
-  if (command.request_id == run.start_request()) {
+  const RequestId request = request_of(command);
+  if (request.empty() || ONERUN_FAULT(kSkipDedup)) return std::nullopt;
+  if (request == run.start_request()) {
     StartResult result = result_of(StartRule::kDeduplicated, run, command);
     result.started = true;
     return result;
   }
-  if (has_attached(run, command.request_id)) {
+  if (has_attached(run, request) && !ONERUN_FAULT(kForgetAttached)) {
     return result_of(StartRule::kDeduplicatedAttached, run, command);
   }
   return std::nullopt;
@@ -86,7 +94,7 @@ Decision reject(StartRule rule, const RunHead& current, const StartCommand& comm
 
 Decision use_existing(const RunHead& current, const StartCommand& command, const Context& context) {
   Decision decision = answer_only(result_of(StartRule::kUsedExisting, current, command));
-  if (!command.attach_request_id || command.dry_run) return decision;
+  if (!command.attach_request_id) return decision;
   if (current.attached.size() >= limits::kAttachedRequestIds) {
     return refuse(Status(StatusCode::kResourceExhausted,
                          "run \"" + printable(current.run_id.text()) + "\" has " +
@@ -97,6 +105,7 @@ Decision use_existing(const RunHead& current, const StartCommand& command, const
                                    .requested = 1,
                                    .limit = limits::kAttachedRequestIds}));
   }
+  if (command.dry_run) return decision;
   decision.events.emplace_back(RequestIdAttached{current.run_id, context.now, command.request_id});
   return decision;
 }
@@ -159,7 +168,7 @@ Decision decide_start(const WorkflowState& state, const StartCommand& command,
   if (current != nullptr) {
     if (auto known = deduplicate(*current, command)) return answer_only(std::move(*known));
   }
-  if (!command.expected_run_id.empty() &&
+  if (!command.expected_run_id.empty() && !ONERUN_FAULT(kIgnoreExpectedRunId) &&
       (current == nullptr || current->run_id != command.expected_run_id)) {
     return refuse_moved(current, command);
   }

@@ -66,4 +66,9 @@ struct RunRemoved {
 
 using Event = std::variant<RunStarted, RunClosed, CancelRequested, RequestIdAttached, RunRemoved>;
 
+/// The run that an event is about.
+inline const RunId& run_of(const Event& event) {
+  return std::visit([](const auto& e) -> const RunId& { return e.run_id; }, event);
+}
+
 }  // namespace onerun::core

@@ -18,6 +18,14 @@ std::string_view name_of(NamespaceState state) {
   return "unknown";
 }
 
+/// The text, or as much of its beginning as fits, in whole characters of UTF-8.
+std::string cut(const std::string& text, std::size_t most) {
+  std::size_t length = std::min(text.size(), most);
+  while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80)
+    --length;
+  return text.substr(0, length);
+}
+
 NamespaceRecord changed(NamespaceRecord record) {
   record.config_version += 1;
   return record;
@@ -48,8 +56,8 @@ Status namespace_exists(const NamespaceName& name) {
 }
 
 NamespaceName deleted_name(const NamespaceRecord& record, std::size_t id_characters) {
-  return NamespaceName(record.name.text() + "-deleted-" +
-                       to_text(record.id).substr(0, id_characters));
+  const std::string suffix = "-deleted-" + to_text(record.id).substr(0, id_characters);
+  return NamespaceName(cut(record.name.text(), limits::kIdBytes - suffix.size()) + suffix);
 }
 
 Result<NamespaceRecord> decide_update(const NamespaceRecord& record,

@@ -1,10 +1,9 @@
-// Names of policies, statuses, rules and options.
+// Names of policies, statuses and rules.
 #include "onerun/policy.hpp"
 
 #include <ostream>
 
 #include "core/names.hpp"
-#include "onerun/options.hpp"
 
 namespace onerun {
 namespace {
@@ -51,25 +50,12 @@ constexpr NameTable<StartRule, 8> kStartRules{{
     {StartRule::kRejectedDuplicate, "rejected_duplicate"},
 }};
 
-constexpr NameTable<StoreKind, 2> kStoreKinds{{
-    {StoreKind::kRocksDb, "rocksdb"},
-    {StoreKind::kMemory, "memory"},
-}};
-
-constexpr NameTable<Durability, 3> kDurabilities{{
-    {Durability::kSync, "sync"},
-    {Durability::kAsync, "async"},
-    {Durability::kMemory, "memory"},
-}};
-
 }  // namespace
 
 std::string_view to_string(ReusePolicy policy) { return name_of(kReusePolicies, policy); }
 std::string_view to_string(ConflictPolicy policy) { return name_of(kConflictPolicies, policy); }
 std::string_view to_string(RunStatus status) { return name_of(kRunStatuses, status); }
 std::string_view to_string(StartRule rule) { return name_of(kStartRules, rule); }
-std::string_view to_string(StoreKind store) { return name_of(kStoreKinds, store); }
-std::string_view to_string(Durability durability) { return name_of(kDurabilities, durability); }
 
 std::optional<ReusePolicy> reuse_policy_from(std::string_view name) {
   return value_of(kReusePolicies, name);
@@ -80,13 +66,6 @@ std::optional<ConflictPolicy> conflict_policy_from(std::string_view name) {
 std::optional<RunStatus> run_status_from(std::string_view name) {
   return value_of(kRunStatuses, name);
 }
-std::optional<StoreKind> store_kind_from(std::string_view name) {
-  return value_of(kStoreKinds, name);
-}
-std::optional<Durability> durability_from(std::string_view name) {
-  return value_of(kDurabilities, name);
-}
-
 std::ostream& operator<<(std::ostream& out, ReusePolicy policy) { return out << to_string(policy); }
 std::ostream& operator<<(std::ostream& out, ConflictPolicy policy) {
   return out << to_string(policy);

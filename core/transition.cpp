@@ -1,6 +1,7 @@
 #include "core/transition.hpp"
 
 #include "core/decide.hpp"
+#include "core/fault.hpp"
 #include "core/keys.hpp"
 #include "core/records.hpp"
 
@@ -64,13 +65,16 @@ struct EventToWrites {
   void operator()(const CancelRequested& event) const { append(event.run_id); }
   void operator()(const RequestIdAttached& event) const { append(event.run_id); }
   void operator()(const RunRemoved& event) const {
-    out.writes.erase(Family::kRun, keys::run(name_space, event.run_id));
-    if (is_closed(event.status)) {
-      out.writes.erase(Family::kDue, due_key(event.run_id, event.status, event.close_time));
-      out.counts.closed -= 1;
-    } else {
+    std::string key = keys::run(name_space, event.run_id);
+    if (is_open(event.status)) {
+      out.writes.erase(Family::kRun, key);
       out.counts.open -= 1;
+      return;
     }
+    Transition::Removal& removal = out.removal.emplace(Transition::Removal{.key = std::move(key)});
+    removal.writes.erase(Family::kRun, removal.key);
+    removal.writes.erase(Family::kDue, due_key(event.run_id, event.status, event.close_time));
+    removal.counts.closed -= 1;
   }
 
   void append(const RunId& run_id) const {
@@ -80,10 +84,6 @@ struct EventToWrites {
     return keys::due(name_space, {keys::DueStage::kRun, status, close_time, run_id});
   }
 };
-
-const RunId& run_of(const Event& event) {
-  return std::visit([](const auto& e) -> const RunId& { return e.run_id; }, event);
-}
 
 }  // namespace
 
@@ -103,7 +103,7 @@ Result<Transition> apply(NamespaceNumber name_space, const WorkflowId& workflow_
     head_changed |= std::holds_alternative<RunStarted>(event) || is_current(state, run_of(event));
     evolve(state, event, encoded.size());
   }
-  if (!head_changed) return out;
+  if (!head_changed || (ONERUN_FAULT(kTearCommit) && events.size() > 1)) return out;
 
   const std::string key = keys::head(name_space, workflow_id);
   if (state.current) {

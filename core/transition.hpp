@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/event.hpp"
@@ -13,14 +15,23 @@ namespace onerun::core {
 
 /// By how much a transition changes the numbers of runs of its namespace.
 struct CountsDelta {
-  std::int32_t open = 0;
-  std::int32_t closed = 0;
+  std::int64_t open = 0;
+  std::int64_t closed = 0;
 };
 
 /// What a decision changes, ready to be committed.
 struct Transition {
-  WriteSet writes;
-  CountsDelta counts;
+  WriteSet writes = {};
+  CountsDelta counts = {};
+
+  /// Falls away if the key is gone by then: the record of a closed run, which its retention may end
+  /// at the same time.
+  struct Removal {
+    std::string key;
+    WriteSet writes = {};
+    CountsDelta counts = {};
+  };
+  std::optional<Removal> removal = {};
 };
 
 /// Folds the events of one decision into the state and gives the writes that make them durable.

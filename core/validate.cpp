@@ -5,6 +5,7 @@
 
 #include "core/check.hpp"
 #include "core/start_table.hpp"
+#include "core/text.hpp"
 #include "onerun/limits.hpp"
 
 namespace onerun::core {
@@ -22,7 +23,8 @@ Status check_run_id(std::string_view field, const RunId& run_id) {
 Status check_tags(const TextMap& tags) {
   if (tags.size() > limits::kTags) return too_large("tags", tags.size(), limits::kTags, "tags");
   for (const auto& [key, value] : tags) {
-    Status status = check_size("tags[\"" + key + "\"]", value.size(), limits::kTagValueBytes);
+    Status status =
+        check_size("tags[\"" + printable(key) + "\"]", value.size(), limits::kTagValueBytes);
     if (!status.ok()) return status;
   }
   return check_text_map("tags", tags, limits::kTagsBytes);
@@ -83,24 +85,35 @@ std::size_t size_of(const TextMap& map) {
       [](std::size_t sum, const auto& e) { return sum + e.first.size() + e.second.size(); });
 }
 
+std::size_t size_of(const RunId& run_id) {
+  return run_id.is_uuid() ? run_id.uuid().size() : run_id.text().size();
+}
+std::size_t size_of(const RunRef& run) {
+  return run.workflow_id.text().size() + size_of(run.run_id);
+}
+std::size_t size_of(const Payload& payload) {
+  return payload.data.size() + payload.content_type.size();
+}
+
 struct SizeOf {
   std::size_t operator()(const StartCommand& c) const {
     return c.workflow_id.text().size() + c.request_id.text().size() + c.workflow_type.size() +
-           c.input.data.size() + c.input.content_type.size() + c.identity.size() + size_of(c.memo) +
-           size_of(c.tags);
+           size_of(c.run_id) + size_of(c.expected_run_id) + size_of(c.input) + c.identity.size() +
+           size_of(c.memo) + size_of(c.tags);
   }
   std::size_t operator()(const CloseCommand& c) const {
-    std::size_t size = c.run.workflow_id.text().size() + c.close.result.data.size() +
-                       c.close.reason.size() + c.close.identity.size();
-    if (c.close.failure) {
-      size += c.close.failure->message.size() + c.close.failure->details.data.size();
+    std::size_t size = size_of(c.run) + size_of(c.first_execution_run_id) +
+                       size_of(c.close.result) + c.close.reason.size() + c.close.identity.size();
+    if (const auto& failure = c.close.failure) {
+      size += failure->message.size() + failure->type.size() + size_of(failure->details);
     }
     return size;
   }
   std::size_t operator()(const RequestCancelCommand& c) const {
-    return c.run.workflow_id.text().size() + c.options.reason.size() + c.options.identity.size();
+    return size_of(c.run) + size_of(c.options.first_execution_run_id) + c.options.reason.size() +
+           c.options.identity.size();
   }
-  std::size_t operator()(const RemoveCommand& c) const { return c.run.workflow_id.text().size(); }
+  std::size_t operator()(const RemoveCommand& c) const { return size_of(c.run); }
 };
 
 }  // namespace
@@ -174,10 +187,33 @@ Status validate(const NamespaceUpdate& update) {
 
 Status validate(const Options& options) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::size_t kMostMemory = std::size_t{1} << 40;
   constexpr Duration kLeastTick = std::chrono::milliseconds(1);
   constexpr Duration kMostTick = std::chrono::hours(1);
   constexpr std::size_t kMiB = std::size_t{1} << 20;
   return first_error(
+      [&] {
+        return to_string(options.store) == "unknown"
+                   ? invalid_field("store", std::to_string(static_cast<int>(options.store)),
+                                   "the values of StoreKind")
+                   : Status();
+      },
+      [&] {
+        return to_string(options.durability) == "unknown"
+                   ? invalid_field("durability",
+                                   std::to_string(static_cast<int>(options.durability)),
+                                   "the values of Durability")
+                   : Status();
+      },
+      [&] {
+        Status status;
+        for (const NamespaceName& name : options.protected_namespaces) {
+          if (status.ok()) {
+            status = check_required_text("protected_namespaces", name.text(), limits::kIdBytes);
+          }
+        }
+        return status;
+      },
       [&] {
         const bool named = options.store == StoreKind::kMemory || !options.data_dir.empty();
         return named ? Status()
@@ -207,17 +243,20 @@ Status validate(const Options& options) {
                               limits::kMaxDuration);
       },
       [&] {
-        return check_range("rocksdb.memtable_bytes", options.rocksdb.memtable_bytes, kMiB, kMost);
+        return check_range("rocksdb.memtable_bytes", options.rocksdb.memtable_bytes, kMiB,
+                           kMostMemory);
       },
       [&] {
         return check_range("rocksdb.block_cache_bytes", options.rocksdb.block_cache_bytes, kMiB,
-                           kMost);
+                           kMostMemory);
       },
       [&] {
-        return check_range("rocksdb.max_log_bytes", options.rocksdb.max_log_bytes, kMiB, kMost);
+        return check_range("rocksdb.max_log_bytes", options.rocksdb.max_log_bytes, kMiB,
+                           kMostMemory);
       });
 }
 
+std::size_t size_bytes(const StartCommand& command) { return SizeOf{}(command); }
 std::size_t size_bytes(const Command& command) { return std::visit(SizeOf{}, command); }
 
 }  // namespace onerun::core

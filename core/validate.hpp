@@ -22,6 +22,7 @@ Status validate(const NamespaceUpdate& update);
 Status validate(const Options& options);
 
 /// Bytes that the payloads and texts of a command hold, for the bound of requests under way.
+std::size_t size_bytes(const StartCommand& command);
 std::size_t size_bytes(const Command& command);
 
 }  // namespace onerun::core

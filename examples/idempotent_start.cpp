@@ -48,9 +48,9 @@ int main(int argc, char** argv) {
   const auto first = on_message(*payouts, "ada", "message-1");
   show("the message arrives", first);
   show("it arrives again   ", on_message(*payouts, "ada", "message-1"));
-  if (!first.ok() || !payouts->complete({WorkflowId("payout-ada"), first->run_id}).get().ok()) {
-    return 1;
-  }
+  if (!first.ok()) return fail(first.status());
+  const auto paid = payouts->complete({WorkflowId("payout-ada"), first->run_id}).get();
+  if (!paid.ok()) return fail(paid.status());
   show("after the payout   ", on_message(*payouts, "ada", "message-1"));
   show("another message    ", on_message(*payouts, "ada", "message-2"));
 }

@@ -17,10 +17,10 @@ struct MetricInfo {
 };
 
 inline constexpr MetricInfo kBuildInfo{"onerun_build_info", MetricType::kGauge, "version,format",
-                                       "Always 1; the labels say what is running."};
+                                       "Open runtimes; the labels say what they are."};
 inline constexpr MetricInfo kFenced{
     "onerun_fenced", MetricType::kGauge, "",
-    "1 once a fault has fenced the runtime: it acknowledges nothing more and must be reopened."};
+    "Runtimes that a fault has fenced: they acknowledge nothing more and must be reopened."};
 inline constexpr MetricInfo kRecoverySeconds{"onerun_recovery_seconds", MetricType::kGauge, "phase",
                                              "Time that opening took, by phase."};
 

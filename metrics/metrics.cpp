@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "core/retention.hpp"
 #include "metrics/catalog.hpp"
 #include "onerun/version.hpp"
 
@@ -15,10 +16,6 @@ using prometheus::Family;
 using prometheus::Gauge;
 using prometheus::Histogram;
 using prometheus::Registry;
-
-constexpr std::array kClosedStatuses = {RunStatus::kCompleted, RunStatus::kFailed,
-                                        RunStatus::kCanceled,  RunStatus::kTerminated,
-                                        RunStatus::kTimedOut,  RunStatus::kContinuedAsNew};
 
 constexpr std::array kRules = {StartRule::kStarted,
                                StartRule::kTerminatedExistingAndStarted,
@@ -136,7 +133,7 @@ std::unique_ptr<NamespaceMetrics> Metrics::add_namespace(const std::string& name
     series->decisions_[NamespaceMetrics::index(rule)] = &families_->start_decisions.Add(
         {{"namespace", name}, {"rule", std::string(to_string(rule))}});
   }
-  for (const RunStatus status : kClosedStatuses) {
+  for (const RunStatus status : core::kClosedStatuses) {
     series->closed_[NamespaceMetrics::index(status)] = &families_->runs_closed.Add(
         {{"namespace", name}, {"status", std::string(to_string(status))}});
   }

@@ -7,8 +7,10 @@
 
 #include "actors/logging.hpp"
 #include "core/validate.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/id_source.hpp"
 #include "runtime/log.hpp"
+#include "runtime/without_exceptions.hpp"
 #include "store/memory_store.hpp"
 #include "store/rocksdb_store.hpp"
 
@@ -24,6 +26,7 @@ constexpr auto kFlushInterval = std::chrono::milliseconds(250);
 
 Options with_defaults(Options options) {
   if (options.clock == nullptr) options.clock = std::make_shared<SystemClock>();
+  options.clock = std::make_shared<BoundedClock>(std::move(options.clock));
   if (options.ids == nullptr) options.ids = std::make_shared<SystemIdSource>();
   if (options.log == nullptr) options.log = default_log();
   if (options.metrics == nullptr) {
@@ -53,18 +56,6 @@ Result<std::unique_ptr<store::Store>> open_store(const Options& options) {
   return std::move(opened->store);
 }
 
-/// Runs what may throw at the edge of the library, where nothing may.
-template <class R, class Body>
-R without_exceptions(Body&& body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return R(Status(StatusCode::kResourceExhausted, "out of memory"));
-  } catch (const std::exception& error) {
-    return R(Status(StatusCode::kInternal, std::string("unexpected: ") + error.what()));
-  }
-}
-
 }  // namespace
 
 /// Tells metrics and log what the commit log does.
@@ -78,11 +69,11 @@ class Engine::Observer final : public store::CommitObserver {
 
   void fenced(const Status& reason) override {
     engine_.fenced_.store(true);
+    // The end of a shutdown's patience is no fault.
+    if (engine_.is_ending_.load()) return;
     engine_.metrics_.fenced();
     log_line(*engine_.options_.log, LogLevel::kError, "fenced: " + reason.to_string());
-    engine_.waiters_.close(Status(StatusCode::kUnavailable,
-                                  "the runtime has fenced itself: " + reason.to_string(),
-                                  Fenced{reason.to_string()}));
+    engine_.waiters_.close(store::fenced_status(reason));
   }
 
  private:
@@ -130,6 +121,7 @@ Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store
                  .threads = engine.options_.actor_threads,
                  .max_idle_actors = engine.options_.max_idle_actors,
                  .actor_idle_time = engine.options_.actor_idle_time,
+                 .deterministic = engine.threads_ == Threads::kNone,
                  .namespace_gone =
                      [this](const actors::NamespaceEntry& entry) {
                        const core::NamespaceNumber number = entry.number();
@@ -145,11 +137,12 @@ Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store
                          core::check_state(*entry->record(), NamespaceUse::kOther));
                    }}) {
   catalog.load(std::move(stored));
-  commit_thread.emplace(log);
+  if (engine.threads_ == Threads::kOwn) commit_thread.emplace(log);
 }
 
-Engine::Engine(Options options)
+Engine::Engine(Options options, Threads threads)
     : options_(std::move(options)),
+      threads_(threads),
       metrics_(options_.metrics->registry),
       admission_({options_.max_in_flight, options_.max_in_flight_bytes}, metrics_),
       waiters_(options_.max_close_waiters, metrics_) {}
@@ -166,19 +159,25 @@ Result<std::shared_ptr<Engine>> Engine::open(Options options) {
         auto store = open_store(options);
         if (!store.ok()) return store.status();
         const auto took = Steady::now() - begun;
-        auto engine = open(std::move(options), std::move(*store));
+        auto engine = open_over(std::move(*store), std::move(options), Threads::kOwn);
         if (engine.ok()) (*engine)->metrics_.recovered("store", took);
         return engine;
       });
 }
 
-Result<std::shared_ptr<Engine>> Engine::open(Options options, std::unique_ptr<store::Store> store) {
+Result<std::shared_ptr<Engine>> Engine::open(Options options, std::unique_ptr<store::Store> store,
+                                             Threads threads) {
+  return open_over(std::move(store), with_defaults(std::move(options)), threads);
+}
+
+Result<std::shared_ptr<Engine>> Engine::open_over(std::unique_ptr<store::Store> store,
+                                                  Options options, Threads threads) {
   const auto begun = Steady::now();
   auto epoch = store->acquire_epoch();
   if (!epoch.ok()) return epoch.status();
   auto stored = read_namespaces(*store);
   if (!stored.ok()) return stored.status();
-  const std::shared_ptr<Engine> engine(new Engine(with_defaults(std::move(options))));
+  const std::shared_ptr<Engine> engine(new Engine(std::move(options), threads));
   engine->start_parts(std::move(store), *epoch, std::move(*stored));
   engine->metrics_.recovered("namespaces", Steady::now() - begun);
   return engine;
@@ -187,7 +186,7 @@ Result<std::shared_ptr<Engine>> Engine::open(Options options, std::unique_ptr<st
 void Engine::start_parts(std::unique_ptr<store::Store> store, store::Epoch epoch,
                          StoredNamespaces stored) {
   parts_ = std::make_unique<Parts>(*this, std::move(store), epoch, std::move(stored));
-  house_ = std::thread([this] { keep_house(); });
+  if (threads_ == Threads::kOwn) house_ = std::thread([this] { keep_house(); });
 }
 
 // ---- admission ----
@@ -219,6 +218,7 @@ Result<Engine::Admitted> Engine::admit(const NamespaceName& name, NamespaceUse u
 
 Future<Result<StartResult>> Engine::start(const NamespaceName& name, core::StartCommand command) {
   using Answer = Result<StartResult>;
+  const actors::Admission::Visit visit(admission_);
   return without_exceptions<Future<Answer>>([&] {
     Status valid = core::validate(name);
     if (valid.ok()) valid = core::validate(command);
@@ -239,6 +239,7 @@ Future<Result<StartResult>> Engine::start(const NamespaceName& name, core::Start
 Future<Result<RunInfo>> Engine::change_run(const NamespaceName& name, Operation operation,
                                            core::Command command) {
   using Answer = Result<RunInfo>;
+  const actors::Admission::Visit visit(admission_);
   return without_exceptions<Future<Answer>>([&] {
     Status valid = core::validate(name);
     if (valid.ok()) {
@@ -325,6 +326,7 @@ Future<Result<RunDescription>> Engine::wait_for(const actors::NamespaceEntry& en
 Future<Engine::DescriptionAnswer> Engine::change_namespace(Operation operation,
                                                            const NamespaceName& name, Status valid,
                                                            const ChangeNamespace& change) {
+  const actors::Admission::Visit visit(admission_);
   return without_exceptions<Future<DescriptionAnswer>>([&] {
     if (valid.ok()) valid = core::validate(name);
     if (!valid.ok()) return refuse<DescriptionAnswer>(operation, valid);
@@ -418,20 +420,26 @@ Status Engine::shutdown(Duration deadline) {
   admission_.close();
   waiters_.close(actors::shut_down());
   if (parts_ != nullptr) {
-    if (!admission_.wait_empty(Steady::now() + deadline)) {
+    if (threads_ == Threads::kNone) work_until_idle();
+    if (!admission_.wait_empty(detail::deadline_after(deadline))) {
       result = Status(StatusCode::kDeadlineExceeded,
                       "requests were still under way at the deadline of the shutdown");
       // The log answers what is left without writing it.
+      is_ending_.store(true);
       parts_->log.fence(result);
+      log_line(*options_.log, LogLevel::kWarning,
+               std::string(result.message()) + ": " + std::to_string(admission_.requests()));
       admission_.wait_empty(Steady::time_point::max());
     }
-    stop_parts();
+    const Status stopped = stop_parts();
+    if (result.ok()) result = stopped;
   }
   shutdown_result_ = result;
   return result;
 }
 
-void Engine::stop_parts() {
+/// Returns why something acknowledged may not be as durable as it should be, if that is so.
+Status Engine::stop_parts() {
   {
     const std::lock_guard lock(house_mutex_);
     house_stopping_ = true;
@@ -439,10 +447,26 @@ void Engine::stop_parts() {
   }
   if (house_.joinable()) house_.join();
   parts_->actors->stop();
+  if (threads_ == Threads::kNone) work_until_idle();
   parts_->commit_thread.reset();
   flush_metrics();
+  const bool all_is_durable = options_.durability == Durability::kSync || is_ending_.load();
+  Status durable = all_is_durable ? Status() : parts_->log.fenced();
+  Status closed = parts_->store->close();
   parts_.reset();
+  return durable.ok() ? closed : durable;
 }
+
+/// Does on this thread what the threads would have done, until nothing is left to do.
+void Engine::work_until_idle() {
+  do {
+    parts_->actors->run_all();
+  } while (parts_->log.commit_ready());
+  parts_->log.sync_rest();
+}
+
+actors::ActorRuntime& Engine::actors() { return *parts_->actors; }
+store::CommitLog& Engine::log() { return parts_->log; }
 
 /// Does what has to be done from time to time, each in its own time.
 void Engine::keep_house() {
@@ -472,7 +496,8 @@ void Engine::keep_house() {
 
 void Engine::flush_metrics() {
   parts_->catalog.for_each([this](const actors::NamespaceEntry& entry) {
-    entry.metrics().set_counts(parts_->log.counts(entry.number()));
+    const bool is_deleted = entry.record()->state == NamespaceState::kDeleted;
+    entry.metrics().set_counts(is_deleted ? core::RunCounts() : parts_->log.counts(entry.number()));
   });
   metrics_.flush({.in_flight_requests = admission_.requests(),
                   .in_flight_bytes = admission_.bytes(),

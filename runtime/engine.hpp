@@ -33,13 +33,20 @@
 
 namespace onerun::runtime {
 
+/// Who does the work of an engine.
+enum class Threads {
+  kOwn,   ///< threads that it starts
+  kNone,  ///< whoever opened it, step by step: for tests and simulations
+};
+
 /// Threads: any, except `open`.
-class Engine : public std::enable_shared_from_this<Engine> {
+class Engine {
  public:
   static Result<std::shared_ptr<Engine>> open(Options options);
 
   /// Opens over a store that the caller made; `options.store` is ignored.
-  static Result<std::shared_ptr<Engine>> open(Options options, std::unique_ptr<store::Store> store);
+  static Result<std::shared_ptr<Engine>> open(Options options, std::unique_ptr<store::Store> store,
+                                              Threads threads = Threads::kOwn);
 
   ~Engine();
 
@@ -64,12 +71,17 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Future<Result<RunDescription>> wait_closed(const NamespaceName& name, const RunRef& ref);
 
   Status shutdown(Duration deadline);
+  void refuse_new_requests() { admission_.close(); }
   bool serving() const;
 
   Duration shutdown_deadline() const { return options_.shutdown_deadline; }
   const std::shared_ptr<prometheus::Registry>& registry() const { return metrics_.registry(); }
   Result<std::uint64_t> reclaim_now();
   Result<std::uint64_t> passivate_now();
+
+  /// What works, for whoever lets it work. Requires Threads::kNone, and that it is not shut down.
+  actors::ActorRuntime& actors();
+  store::CommitLog& log();
 
  private:
   class Observer;
@@ -83,7 +95,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
     actors::Admission::Slot slot;
   };
 
-  explicit Engine(Options options);
+  Engine(Options options, Threads threads);
+  static Result<std::shared_ptr<Engine>> open_over(std::unique_ptr<store::Store> store,
+                                                   Options options, Threads threads);
   void start_parts(std::unique_ptr<store::Store> store, store::Epoch epoch,
                    StoredNamespaces stored);
 
@@ -101,18 +115,23 @@ class Engine : public std::enable_shared_from_this<Engine> {
                                              const NamespaceName& name, Status valid,
                                              const ChangeNamespace& change);
 
+  Future<Result<std::vector<Result<StartResult>>>> start_all(
+      const NamespaceName& name, std::vector<core::StartCommand> commands);
   Future<Result<RunDescription>> wait_for(const actors::NamespaceEntry& entry, const RunRef& ref,
                                           Steady::time_point received);
 
+  void work_until_idle();
   void keep_house();
   void flush_metrics();
-  void stop_parts();
+  Status stop_parts();
 
   Options options_;
+  const Threads threads_;
   metrics::Metrics metrics_;
   actors::Admission admission_;
   actors::CloseWaiters waiters_;
   std::atomic<bool> fenced_{false};
+  std::atomic<bool> is_ending_{false};  ///< a shutdown does not wait for what is still under way
   std::unique_ptr<Parts> parts_;
 
   std::mutex shutdown_mutex_;

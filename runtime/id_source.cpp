@@ -5,13 +5,7 @@
 
 #include "core/uuid.hpp"
 
-namespace onerun {
-
-Timestamp SystemClock::now() const {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
-namespace runtime {
+namespace onerun::runtime {
 namespace {
 
 std::uint64_t system_random() {
@@ -46,5 +40,4 @@ Uuid SystemIdSource::next_namespace_id() {
   return core::make_uuid_v4(system_random(), system_random());
 }
 
-}  // namespace runtime
-}  // namespace onerun
+}  // namespace onerun::runtime

@@ -12,12 +12,6 @@ namespace {
 namespace keys = core::keys;
 using core::Family;
 
-std::string encode_number(core::NamespaceNumber number) {
-  std::string bytes;
-  core::append_big_endian(bytes, number);
-  return bytes;
-}
-
 Status bad_meta(std::string_view key, std::string_view reason) {
   return core::locate(core::corrupt(reason), name_of(Family::kMeta), key);
 }
@@ -145,7 +139,7 @@ void NamespaceCatalog::register_namespace(NamespaceName name, NamespaceConfig co
   core::NamespaceRecord record{.name = std::move(name), .id = id, .config = std::move(config)};
   const core::NamespaceNumber number = next_number_++;
   core::WriteSet writes;
-  writes.put(Family::kMeta, keys::kNextNamespace, encode_number(next_number_));
+  writes.put(Family::kMeta, keys::kNextNamespace, core::big_endian(next_number_));
   Pending& pending = pending_[record.name.text()];
   pending.number = number;
   commit(pending, std::move(record), std::move(writes), std::move(answer));

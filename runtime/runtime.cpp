@@ -1,6 +1,7 @@
 // Runtime: a handle that owns the engine, and shuts it down.
 #include "onerun/runtime.hpp"
 
+#include <thread>
 #include <utility>
 
 #include "runtime/engine.hpp"
@@ -18,8 +19,18 @@ Runtime& Runtime::operator=(Runtime&& other) noexcept {
   return *this;
 }
 
+/// A thread of the runtime can't wait for its own end: another one does then.
 Runtime::~Runtime() {
-  if (engine_ != nullptr) static_cast<void>(engine_->shutdown(engine_->shutdown_deadline()));
+  if (engine_ == nullptr) return;
+  const auto end = [engine = engine_] {
+    static_cast<void>(engine->shutdown(engine->shutdown_deadline()));
+  };
+  if (detail::on_runtime_thread()) {
+    engine_->refuse_new_requests();
+    std::thread(end).detach();
+  } else {
+    end();
+  }
 }
 
 Result<Runtime> Runtime::open(Options options) {

@@ -5,6 +5,7 @@
 #include "core/validate.hpp"
 #include "onerun/limits.hpp"
 #include "runtime/engine.hpp"
+#include "runtime/without_exceptions.hpp"
 
 namespace onerun::runtime {
 namespace {
@@ -43,6 +44,13 @@ class Batch {
 
 Future<BatchAnswer> Engine::start_batch(const NamespaceName& name,
                                         std::vector<core::StartCommand> commands) {
+  const actors::Admission::Visit visit(admission_);
+  return without_exceptions<Future<BatchAnswer>>(
+      [&] { return start_all(name, std::move(commands)); });
+}
+
+Future<BatchAnswer> Engine::start_all(const NamespaceName& name,
+                                      std::vector<core::StartCommand> commands) {
   if (commands.size() > limits::kStartsPerBatch) {
     return refuse<BatchAnswer>(
         Operation::kStart,
@@ -65,14 +73,19 @@ Future<BatchAnswer> Engine::start_batch(const NamespaceName& name,
   for (std::size_t i = 0; i < commands.size(); ++i) {
     Status acceptable = core::validate(commands[i]);
     if (!acceptable.ok()) {
+      metrics_.answered(Operation::kStart, acceptable.code(), std::chrono::nanoseconds(0));
       batch->answer(i, acceptable);
       continue;
     }
     Promise<StartAnswer> promise;
     promise.future().then([batch, i](StartAnswer answer) { batch->answer(i, std::move(answer)); });
-    actors::ActorRuntime::route(std::make_shared<actors::Request>(
-        actors::NamespaceEntry::Use(*name_space), std::move((*slots)[i]), Operation::kStart, now,
-        std::move(commands[i]), std::move(promise)));
+    try {
+      actors::ActorRuntime::route(std::make_shared<actors::Request>(
+          actors::NamespaceEntry::Use(*name_space), std::move((*slots)[i]), Operation::kStart, now,
+          std::move(commands[i]), std::move(promise)));
+    } catch (const std::bad_alloc&) {
+      // The promise went with the request, and has answered for it.
+    }
   }
   batch->done();
   return future;

@@ -129,12 +129,9 @@ class Audit {
     if (!head.ok()) return problem(place, workflow_id, std::string(head.status().message()));
     const auto run = read_run(place, head->run_id);
     if (!run.ok()) return run.status();
-    if (!*run) return check_head_without_run(place, workflow_id, *head);
-    if ((*run)->workflow_id.text() != workflow_id) {
-      return problem(place, workflow_id,
-                     "the head names run " + head->run_id.text() + " of workflow id \"" +
-                         core::printable((*run)->workflow_id.text()) + "\"");
-    }
+    // The run id of a run that is gone may have been brought again, for another workflow id.
+    const bool is_its_own = *run && (*run)->workflow_id.text() == workflow_id;
+    if (!is_its_own) return check_head_without_run(place, workflow_id, *head);
     if ((*run)->head != *head) {
       return problem(
           place, workflow_id,
@@ -147,9 +144,9 @@ class Audit {
   Status check_head_without_run(const Place& place, const std::string& workflow_id,
                                 const RunHead& head) {
     const std::string names = "the head names run " + head.run_id.text() + ", ";
-    if (is_open(head.status)) return problem(place, workflow_id, names + "which does not exist");
+    if (is_open(head.status)) return problem(place, workflow_id, names + "which it does not have");
     return expect_due(place, workflow_id, head, keys::DueStage::kId,
-                      names + "which does not exist, and nothing will end it");
+                      names + "which it does not have, and nothing will end that");
   }
 
   Status expect_due(const Place& place, const std::string& workflow_id, const RunHead& run,

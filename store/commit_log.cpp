@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/fault.hpp"
 #include "core/keys.hpp"
 
 namespace onerun::store {
 namespace {
 
 constexpr std::size_t kVersionSlots = 1 << 17;
+constexpr auto kRestAfter = std::chrono::seconds(1);
 
 std::uint64_t hash_of(core::Family family, std::string_view key) {
   constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15;
@@ -21,29 +23,36 @@ Status outcome_unknown(const Status& fault) {
                 OutcomeUnknown{});
 }
 
-Status not_written(const Status& fence_reason) {
-  return Status(
-      StatusCode::kUnavailable,
-      "the runtime has fenced itself and must be opened again: " + fence_reason.to_string(),
-      Fenced{fence_reason.to_string()});
-}
-
 }  // namespace
+
+Status fenced_status(const Status& reason) {
+  return Status(StatusCode::kUnavailable,
+                "the runtime has fenced itself and must be opened again: " + reason.to_string(),
+                Fenced{reason.to_string()});
+}
 
 void Guard::watch(core::Family family, std::string_view key) {
   hashes_[keys_++] = hash_of(family, key);
 }
 
-KeyVersions::KeyVersions() : slots_(kVersionSlots, 0) {}
+KeyVersions::KeyVersions() : slots_(kVersionSlots) {}
 
 void KeyVersions::wrote(core::Family family, std::string_view key, Ticket ticket) {
-  slots_[hash_of(family, key) % kVersionSlots] = ticket;
+  const std::uint64_t hash = hash_of(family, key);
+  Slot& slot = slots_[hash % kVersionSlots];
+  if (slot.hash != hash) slot.others_ticket = slot.ticket;
+  slot.hash = hash;
+  slot.ticket = ticket;
 }
 
 bool KeyVersions::holds(const Guard& guard) const {
-  if (!guard.is_set()) return true;
+  if (!guard.is_set() || ONERUN_FAULT(kIgnoreGuards)) return true;
   return std::all_of(guard.hashes_.begin(), guard.hashes_.begin() + guard.keys_,
-                     [&](std::uint64_t h) { return slots_[h % kVersionSlots] <= *guard.since_; });
+                     [&](std::uint64_t hash) {
+                       const Slot& slot = slots_[hash % kVersionSlots];
+                       return slot.others_ticket <= *guard.since_ &&
+                              (slot.hash != hash || slot.ticket <= *guard.since_);
+                     });
 }
 
 CommitLog::CommitLog(Store& store, Epoch epoch, CommitLogOptions options, Counts counts,
@@ -64,7 +73,7 @@ Ticket CommitLog::append(Group group) {
 void CommitLog::fence(const Status& reason) {
   {
     const std::lock_guard lock(mutex_);
-    if (is_fenced_.load(std::memory_order_relaxed)) return;
+    if (is_fenced_.load(std::memory_order_relaxed) || ONERUN_FAULT(kGoOnAfterFailedCommit)) return;
     fence_reason_ = reason;
     is_fenced_.store(true, std::memory_order_release);
   }
@@ -74,7 +83,7 @@ void CommitLog::fence(const Status& reason) {
 Status CommitLog::fenced() const {
   if (!is_fenced_.load(std::memory_order_acquire)) return {};
   const std::lock_guard lock(mutex_);
-  return not_written(fence_reason_);
+  return fenced_status(fence_reason_);
 }
 
 core::RunCounts CommitLog::counts(core::NamespaceNumber name_space) const {
@@ -110,7 +119,7 @@ bool CommitLog::commit_ready() {
   Status status = fenced();
   if (status.ok()) {
     const Status written = write_batch();
-    if (!written.ok()) {
+    if (!written.ok() && !ONERUN_FAULT(kAcknowledgeFailedCommit)) {
       fence(written);
       status = outcome_unknown(written);
     }
@@ -119,61 +128,84 @@ bool CommitLog::commit_ready() {
   return true;
 }
 
-Status CommitLog::write_batch() {
-  std::vector<const core::WriteSet*> writes;
-  writes.reserve(last_ - first_ + 1);
-  std::size_t bytes = 0;
+/// What of a group is written: all of it, unless the guard does not hold.
+bool CommitLog::add_writes(const core::WriteSet& writes, const Guard& guard, Ticket ticket) {
+  if (!versions_.holds(guard)) return false;
+  if (writes.empty()) return true;
+  writes.for_each(
+      [&](const core::Write& write) { versions_.wrote(write.family, write.key, ticket); });
+  writes_.push_back(&writes);
+  write_bytes_ += writes.size_bytes();
+  return true;
+}
+
+/// Goes through the batch in order, and collects what will be written.
+void CommitLog::choose_writes() {
+  writes_.clear();
+  write_bytes_ = 0;
+  deltas_.clear();
+  const auto count = [this](const Group& group, const core::CountsDelta& counts) {
+    if (counts.open == 0 && counts.closed == 0) return;
+    core::CountsDelta& delta = deltas_[group.name_space];
+    delta.open += counts.open;
+    delta.closed += counts.closed;
+  };
   for (std::size_t i = first_; i < last_; ++i) {
     const Group& group = taken_[i];
-    if (group.writes.empty()) continue;
-    if (!versions_.holds(group.guard)) {
+    const Ticket ticket = first_ticket_ + (i - first_);
+    if (!add_writes(group.writes, group.guard, ticket)) {
       aborted_[i - first_] = true;
       continue;
     }
-    if (!group.guard.is_set()) note_versions(group.writes, first_ticket_ + (i - first_));
-    writes.push_back(&group.writes);
-    bytes += group.writes.size_bytes();
+    count(group, group.counts);
+    const bool has_part =
+        group.part != nullptr && add_writes(group.part->writes, group.part->guard, ticket);
+    if (has_part) count(group, group.part->counts);
   }
-  if (writes.empty()) return {};
+}
 
+Status CommitLog::write_batch() {
+  choose_writes();
+  if (writes_.empty()) return {};
+  const std::size_t groups = writes_.size();
   core::WriteSet extra;
-  add_counts(extra);
-  writes.push_back(&extra);
+  Status status = add_counts(extra);
+  if (!status.ok()) return status;
+  writes_.push_back(&extra);
   const bool sync = wants_sync();
   const auto started = SteadyClock::now();
-  Status status = store_.commit(Commit{epoch_, store_.last_commit() + 1, writes, sync});
+  status = store_.commit(Commit{epoch_, store_.last_commit() + 1, writes_, sync});
   if (!status.ok()) return status;
   note_synced(sync);
-  observer_.committed(writes.size() - 1, bytes, SteadyClock::now() - started);
+  may_rest_ = true;
+  observer_.committed(groups, write_bytes_, SteadyClock::now() - started);
   return {};
 }
 
-void CommitLog::note_versions(const core::WriteSet& writes, Ticket ticket) {
-  writes.for_each(
-      [&](const core::Write& write) { versions_.wrote(write.family, write.key, ticket); });
-}
-
-/// The numbers of runs change in the same commit as the runs.
-void CommitLog::add_counts(core::WriteSet& extra) {
+/// The numbers of runs change in the same commit as the runs. A number that would fall below zero
+/// never reaches the store.
+Status CommitLog::add_counts(core::WriteSet& extra) {
+  if (ONERUN_FAULT(kForgetCounts)) return {};
   const std::lock_guard lock(counts_mutex_);
-  std::vector<core::NamespaceNumber> changed;
-  for (std::size_t i = first_; i < last_; ++i) {
-    const Group& group = taken_[i];
-    if (aborted_[i - first_] || (group.counts.open == 0 && group.counts.closed == 0)) continue;
-    core::RunCounts& counts = counts_[group.name_space];
-    counts.open += static_cast<std::uint64_t>(static_cast<std::int64_t>(group.counts.open));
-    counts.closed += static_cast<std::uint64_t>(static_cast<std::int64_t>(group.counts.closed));
-    if (std::ranges::find(changed, group.name_space) == changed.end()) {
-      changed.push_back(group.name_space);
+  for (const auto& [name_space, delta] : deltas_) {
+    core::RunCounts& counts = counts_[name_space];
+    const auto open = static_cast<std::int64_t>(counts.open) + delta.open;
+    const auto closed = static_cast<std::int64_t>(counts.closed) + delta.closed;
+    if (open < 0 || closed < 0) {
+      return Status(StatusCode::kInternal, "a commit breaks an invariant: namespace " +
+                                               std::to_string(name_space) + " would have " +
+                                               std::to_string(open) + " open and " +
+                                               std::to_string(closed) + " closed runs");
     }
-  }
-  for (const core::NamespaceNumber name_space : changed) {
+    counts = {static_cast<std::uint64_t>(open), static_cast<std::uint64_t>(closed)};
     extra.put(core::Family::kMeta, core::keys::namespace_counts(name_space),
-              core::encode_counts(counts_[name_space]));
+              core::encode_counts(counts));
   }
+  return {};
 }
 
 bool CommitLog::wants_sync() {
+  if (ONERUN_FAULT(kDropSync)) return false;
   if (options_.durability != Durability::kAsync) return options_.durability == Durability::kSync;
   return unsynced_since_ && SteadyClock::now() - *unsynced_since_ >= options_.async_loss_window;
 }
@@ -216,8 +248,13 @@ void CommitLog::wait() {
   sleeping_ = true;
   if (unsynced_since_) {
     ready_.wait_until(lock, *unsynced_since_ + options_.async_loss_window, has_work);
-  } else {
+  } else if (!may_rest_ || ready_.wait_for(lock, kRestAfter, has_work)) {
     ready_.wait(lock, has_work);
+  } else {
+    sleeping_ = false;
+    may_rest_ = false;
+    lock.unlock();
+    return store_.rest();
   }
   sleeping_ = false;
   woken_ = false;

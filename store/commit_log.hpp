@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,8 +42,7 @@ class Completion {
 };
 
 /// Keys that must not have been written behind a given position of the log. A collision of hashes
-/// may refuse a group without need, never let one through. Guarded groups do not guard against each
-/// other: whoever makes them has one page of them under way at a time.
+/// may refuse a group without need, never let one through.
 class Guard {
  public:
   Guard() = default;
@@ -62,7 +62,8 @@ class Guard {
   std::size_t keys_ = 0;
 };
 
-/// The position at which each key was last written, by hash of the key: a fixed number of slots.
+/// The position at which each key was last written, by hash of the key: a fixed number of slots. A
+/// slot knows its last key by its hash, and of all keys before that only the last position.
 class KeyVersions {
  public:
   KeyVersions();
@@ -70,7 +71,13 @@ class KeyVersions {
   bool holds(const Guard& guard) const;
 
  private:
-  std::vector<Ticket> slots_;
+  struct Slot {
+    std::uint64_t hash = 0;
+    Ticket ticket = 0;         ///< of the key with that hash
+    Ticket others_ticket = 0;  ///< of any other key of this slot
+  };
+
+  std::vector<Slot> slots_;
 };
 
 /// Changes that belong together, and the answer that waits for them. Without changes it is an
@@ -81,7 +88,18 @@ struct Group {
   core::CountsDelta counts = {};
   Guard guard = {};
   std::unique_ptr<Completion> completion = nullptr;
+
+  /// Becomes durable with the rest, or falls away without a word if its guard does not hold.
+  struct Part {
+    core::WriteSet writes = {};
+    core::CountsDelta counts = {};
+    Guard guard = {};
+  };
+  std::unique_ptr<Part> part = nullptr;
 };
+
+/// What a request gets that the log has not written, for that reason.
+Status fenced_status(const Status& reason);
 
 /// Told about each commit, on the log's thread.
 class CommitObserver {
@@ -141,7 +159,7 @@ class CommitLog {
   void sync_rest();
 
   /// Waits until there is something for `commit_ready`, `sync_if_due` has to be called, or `wake`
-  /// was.
+  /// was. Lets the store rest after a second of waiting.
   void wait();
   void wake();
 
@@ -150,8 +168,9 @@ class CommitLog {
 
   bool take_batch();
   Status write_batch();
-  void note_versions(const core::WriteSet& writes, Ticket ticket);
-  void add_counts(core::WriteSet& extra);
+  bool add_writes(const core::WriteSet& writes, const Guard& guard, Ticket ticket);
+  void choose_writes();
+  Status add_counts(core::WriteSet& extra);
   bool wants_sync();
   void note_synced(bool synced);
   void complete_batch(const Status& status);
@@ -176,10 +195,14 @@ class CommitLog {
   std::vector<Group> taken_;
   std::size_t first_ = 0;  ///< [first_, last_) of taken_ is the batch
   std::size_t last_ = 0;
-  Ticket first_ticket_ = 1;    ///< of taken_[first_]
-  std::vector<bool> aborted_;  ///< by position in the batch
+  Ticket first_ticket_ = 1;                    ///< of taken_[first_]
+  std::vector<bool> aborted_;                  ///< by position in the batch
+  std::vector<const core::WriteSet*> writes_;  ///< of the batch
+  std::size_t write_bytes_ = 0;
+  std::map<core::NamespaceNumber, core::CountsDelta> deltas_;  ///< of the batch
   KeyVersions versions_;
   std::optional<SteadyClock::time_point> unsynced_since_;
+  bool may_rest_ = false;  ///< something was committed since the store had a rest
 
   mutable std::mutex counts_mutex_;
   Counts counts_;

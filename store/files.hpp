@@ -48,8 +48,8 @@ Result<std::optional<unsigned>> read_format(const std::filesystem::path& directo
 Status write_format(const std::filesystem::path& directory, unsigned version);
 
 /// The number of the highest commit that was durable when it was noted. It is written after each
-/// durable commit, so that it is exact when the process dies, and synced once a second, so that it
-/// is at most that old after a power cut. It is never ahead of the log.
+/// durable commit, so that it is exact when the process dies, and synced once a second and when the
+/// store rests, so that after a power cut it is not much older. It is never ahead of the log.
 class HighWaterMark {
  public:
   /// Opens the mark of a directory, or makes it. `accept_damage`: start from 0 instead of

@@ -16,6 +16,8 @@ class MemoryStore final : public Store {
   CommitNumber last_commit() const override;
   Status commit(const Commit& commit) override;
   Status sync() override { return {}; }
+  Status close() override { return {}; }
+  void rest() override {}
   Result<bool> get(Family family, std::string_view key, std::string& value) const override;
   Status scan(Family family, std::string_view first, std::string_view last,
               const Visitor& visit) const override;

@@ -180,12 +180,6 @@ rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create) {
   return db;
 }
 
-std::string encode_number(std::uint64_t number) {
-  std::string bytes;
-  core::append_big_endian(bytes, number);
-  return bytes;
-}
-
 std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -196,7 +190,6 @@ class RocksDbStore final : public Store {
 
   ~RocksDbStore() override {
     if (db_ == nullptr) return;
-    close();
     for (rocksdb::ColumnFamilyHandle* handle : handles_) {
       if (handle != nullptr) static_cast<void>(db_->DestroyColumnFamilyHandle(handle));
     }
@@ -213,6 +206,8 @@ class RocksDbStore final : public Store {
   CommitNumber last_commit() const override { return last_commit_.load(std::memory_order_acquire); }
   Status commit(const Commit& commit) override;
   Status sync() override;
+  Status close() override;
+  void rest() override;
   Result<bool> get(Family family, std::string_view key, std::string& value) const override;
   Status scan(Family family, std::string_view first, std::string_view last,
               const Visitor& visit) const override;
@@ -229,7 +224,6 @@ class RocksDbStore final : public Store {
   Status add(const core::Write& write);
   Status write(const Commit& commit);
   Status fail_stop(Status status);
-  void close();
 
   const RocksDbStoreOptions options_;
   FileDescriptor lock_;
@@ -259,6 +253,7 @@ Status RocksDbStore::open() {
   status = read_number(keys::kCommit, last);
   if (status.ok()) status = read_number(keys::kEpoch, epoch_);
   if (status.ok()) status = read_number(keys::kFormat, stored_format);
+  if (status.ok() && stored_format > 0) status = check_format(static_cast<unsigned>(stored_format));
   if (!status.ok()) return status;
   last_commit_.store(last, std::memory_order_release);
   if (is_new && last > 0) {
@@ -274,7 +269,7 @@ Status RocksDbStore::open() {
   rocksdb::WriteOptions durable;
   durable.sync = true;
   status = from_rocksdb(db_->Put(durable, handle(Family::kMeta), slice(keys::kFormat),
-                                 slice(encode_number(kFormatVersion))),
+                                 slice(core::big_endian(std::uint64_t{kFormatVersion}))),
                         "write the format");
   if (!status.ok()) return status;
   return write_format(options_.data_dir, kFormatVersion);
@@ -349,7 +344,7 @@ Result<Epoch> RocksDbStore::acquire_epoch() {
   rocksdb::WriteOptions durable;
   durable.sync = true;
   Status status = from_rocksdb(db_->Put(durable, handle(Family::kMeta), slice(keys::kEpoch),
-                                        slice(encode_number(epoch_ + 1))),
+                                        slice(core::big_endian(epoch_ + 1))),
                                "write the epoch");
   if (!status.ok()) return status;
   return ++epoch_;
@@ -388,7 +383,7 @@ Status RocksDbStore::write(const Commit& commit) {
     });
   }
   status = status.ok() ? from_rocksdb(batch_.Put(handle(Family::kMeta), slice(keys::kCommit),
-                                                 slice(encode_number(commit.number))),
+                                                 slice(core::big_endian(commit.number))),
                                       "put")
                        : status;
   if (!status.ok()) return status;
@@ -431,20 +426,23 @@ Status RocksDbStore::scan(Family family, std::string_view first, std::string_vie
 }
 
 /// Leaves nothing behind that only this process knows.
-void RocksDbStore::close() {
-  if (!mark_ || !fault_.ok()) return;
-  Status status;
-  if (options_.durability == Durability::kMemory) {
-    rocksdb::FlushOptions flush;
-    flush.wait = true;
-    status = from_rocksdb(db_->Flush(flush, std::vector<rocksdb::ColumnFamilyHandle*>(
-                                                handles_.begin(), handles_.end())),
-                          "flush");
-    if (status.ok()) status = mark_->note(last_commit());
-  } else {
-    status = sync();
+Status RocksDbStore::close() {
+  if (!fault_.ok()) return fault_;
+  if (options_.durability != Durability::kMemory) {
+    Status status = sync();
+    return status.ok() ? mark_->sync() : status;
   }
-  if (status.ok()) static_cast<void>(mark_->sync());
+  rocksdb::FlushOptions flush;
+  flush.wait = true;
+  const std::vector<rocksdb::ColumnFamilyHandle*> families(handles_.begin(), handles_.end());
+  Status status = fail_stop(from_rocksdb(db_->Flush(flush, families), "flush"));
+  if (status.ok()) status = mark_->note(last_commit());
+  return status.ok() ? mark_->sync() : status;
+}
+
+/// The high-water mark of the last commit survives a power cut from now on, too.
+void RocksDbStore::rest() {
+  if (fault_.ok()) static_cast<void>(mark_->sync());
 }
 
 }  // namespace

@@ -54,6 +54,13 @@ class Store {
   /// Errors: as for `commit`, any other.
   virtual Status sync() = 0;
 
+  /// Makes durable what the store's durability leaves to the end. Called once; nothing follows it
+  /// but the destructor. Not called after a fault. Errors: as for `commit`, any other.
+  virtual Status close() = 0;
+
+  /// Called when there is nothing to commit for a while, at most once after each commit.
+  virtual void rest() = 0;
+
   /// Reads a key into `value`. Returns whether there is one. Sees every commit that has returned.
   /// Errors: data_loss with family and key; unavailable if it can't be read.
   virtual Result<bool> get(Family family, std::string_view key, std::string& value) const = 0;

@@ -11,6 +11,7 @@
 
 #include "credits.hpp"
 #include "ids.hpp"
+#include "interrupt.hpp"
 #include "progress.hpp"
 #include "text.hpp"
 
@@ -75,6 +76,7 @@ class Generator {
 
  private:
   bool is_over() const {
+    if (interrupted.load(std::memory_order_relaxed)) return true;
     if (settings_.operations && made_ >= *settings_.operations) return true;
     return settings_.duration && Steady::now() - begun_ >= *settings_.duration;
   }

@@ -1,9 +1,11 @@
 // onerun-load: puts load on onerun and measures it.
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <thread>
 
 #include "generate.hpp"
+#include "interrupt.hpp"
 #include "replay.hpp"
 #include "report.hpp"
 #include "session.hpp"
@@ -30,7 +32,10 @@ void linger(const Settings& settings, const Session& session) {
   if (settings.linger <= Duration::zero() || session.metrics_address().empty()) return;
   std::cout << "metrics stay at " << session.metrics_address() << " for another "
             << to_text(settings.linger) << std::endl;
-  std::this_thread::sleep_for(settings.linger);
+  const auto end = std::chrono::steady_clock::now() + settings.linger;
+  while (!interrupted && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
 }
 
 /// Errors in answers are a failure, and so is a runtime that can't end properly.
@@ -72,6 +77,7 @@ int run_generated(const Settings& settings) {
 }  // namespace onerun::load
 
 int main(int argc, char** argv) {
+  onerun::load::take_interrupts();
   const auto settings = onerun::load::parse_command_line(argc, argv);
   const auto writable = onerun::load::check_results_file(settings);
   if (!writable.ok()) return onerun::load::report_failure(writable);

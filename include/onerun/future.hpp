@@ -22,6 +22,18 @@ class Promise;
 
 namespace detail {
 
+/// The instant that long from now. A wait that would end after the end of time is one without end.
+template <class Rep, class Period>
+std::chrono::steady_clock::time_point deadline_after(std::chrono::duration<Rep, Period> wait) {
+  using Steady = std::chrono::steady_clock;
+  const auto now = Steady::now();
+  if (std::chrono::duration<double>(wait) >=
+      std::chrono::duration<double>(Steady::time_point::max() - now)) {
+    return Steady::time_point::max();
+  }
+  return now + std::chrono::duration_cast<Steady::duration>(wait);
+}
+
 /// True on a thread of a runtime, where waiting would stop the very work that is waited for.
 ONERUN_EXPORT bool on_runtime_thread() noexcept;
 
@@ -132,7 +144,7 @@ class [[nodiscard]] Future {
     if (!ready()) {
       if (detail::on_runtime_thread()) return would_block();
       detail::BlockingWait wait;
-      if (state_->meeting.attach(&wait) && !wait.wait_until(deadline_after(longest))) {
+      if (state_->meeting.attach(&wait) && !wait.wait_until(detail::deadline_after(longest))) {
         if (state_->meeting.detach(&wait)) {
           return R(Status(StatusCode::kDeadlineExceeded, "no answer came before the deadline"));
         }
@@ -169,19 +181,6 @@ class [[nodiscard]] Future {
   static R would_block() {
     return R(Status(StatusCode::kFailedPrecondition,
                     "a callback can't wait for an answer on a thread of the runtime; use then()"));
-  }
-
-  template <class Rep, class Period>
-  static std::chrono::steady_clock::time_point deadline_after(
-      std::chrono::duration<Rep, Period> longest) {
-    using Steady = std::chrono::steady_clock;
-    const auto now = Steady::now();
-    // A wait that would end after the end of time is a wait without end.
-    if (std::chrono::duration<double>(longest) >=
-        std::chrono::duration<double>(Steady::time_point::max() - now)) {
-      return Steady::time_point::max();
-    }
-    return now + std::chrono::duration_cast<Steady::duration>(longest);
   }
 
   template <class Callback>

@@ -36,6 +36,9 @@ class Engine;
 ///  - unavailable, OutcomeUnknown: a fault came between; ask again with the same request id
 ///  - unavailable, Fenced: after such a fault; nothing was done, open the runtime again
 ///  - data_loss, Corruption: stored bytes can't be right; names family and key
+///  - unavailable without a detail, aborted, internal: not done, for want of memory or after a
+///  failure
+///    of a part of the runtime; the message says which
 class ONERUN_EXPORT Namespace {
  public:
   const NamespaceName& name() const { return name_; }
@@ -58,9 +61,9 @@ class ONERUN_EXPORT Namespace {
   Future<Result<NamespaceDescription>> deprecate_namespace() const;
 
   /// Deletes the namespace with all its runs. Returns it under the name that it has from now on,
-  /// `<name>-deleted-<first 5 characters of its id>`: the old name is free at once. Its contents
-  /// are removed in the background, also after a restart, and then the namespace itself.
-  /// Errors: failed_precondition for a protected namespace.
+  /// `<name>-deleted-<first 5 characters of its id>` (a long name is cut to fit): the old name is
+  /// free at once. Its contents are removed in the background, also after a restart, and then the
+  /// namespace itself. Errors: failed_precondition for a protected namespace.
   Future<Result<NamespaceDescription>> delete_namespace() const;
 
   // ---- starts (specification sections 1 and 2) ----

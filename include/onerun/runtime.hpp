@@ -22,7 +22,8 @@ class ONERUN_EXPORT Runtime {
   /// id is asked for, so the time does not grow with the number of runs.
   ///
   /// Errors:
-  ///  - invalid_argument, InvalidField: an option is out of its range
+  ///  - invalid_argument: an option is out of its range (InvalidField), or `data_dir` can't be a
+  ///    directory
   ///  - failed_precondition: another runtime, of this or another process, has the directory;
   ///    or it was written by a newer version
   ///  - permission_denied, resource_exhausted (no space), unavailable: what the system said
@@ -32,7 +33,8 @@ class ONERUN_EXPORT Runtime {
   Runtime(Runtime&&) noexcept;
   Runtime& operator=(Runtime&&) noexcept;
 
-  /// As `shutdown(Options::shutdown_deadline)`, if that was not called.
+  /// As `shutdown(Options::shutdown_deadline)`, if that was not called. On a thread of the runtime,
+  /// as in a callback, it does not wait: the shutdown goes on by itself.
   ~Runtime();
 
   /// A handle for that name, whether or not such a namespace exists.
@@ -49,9 +51,11 @@ class ONERUN_EXPORT Runtime {
 
   /// Refuses new requests, lets those under way finish, syncs, and joins all threads. A second call
   /// returns what the first did.
-  /// Errors: deadline_exceeded if requests were still under way at the deadline: they are answered
-  /// with OutcomeUnknown, and the runtime is shut down nevertheless. The store's last sync is
-  /// waited for in any case. failed_precondition if called on a thread of the runtime.
+  /// Errors: deadline_exceeded if requests were still under way at the deadline: those that are not
+  /// in the log by then are answered with Fenced and were not done; the runtime is shut down
+  /// nevertheless. unavailable, or what the system said, if the last sync or an earlier one failed:
+  /// with Durability::kAsync and kMemory something acknowledged may be lost then.
+  /// failed_precondition if called on a thread of the runtime.
   Status shutdown(Duration deadline);
 
   /// True until `shutdown`, and as long as no fault has fenced the runtime.

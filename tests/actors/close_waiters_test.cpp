@@ -55,6 +55,14 @@ TEST_F(CloseWaitersTest, KeepsNamespacesApart) {
   EXPECT_EQ(waiting.get().code(), StatusCode::kFailedPrecondition);
 }
 
+TEST_F(CloseWaitersTest, MakesRoomOfWaitersThatNobodyHearsBeforeItRefuses) {
+  for (int i = 0; i < 3; ++i) static_cast<void>(add(1, run_id(1)));
+  Status added;
+  auto waiting = add(1, run_id(1), &added);
+  EXPECT_TRUE(added.ok()) << added;
+  EXPECT_EQ(waiters_.size(), 1u);
+}
+
 TEST_F(CloseWaitersTest, AsksNothingWhenNobodyWaits) {
   waiters_.release(1, run_id(1), []() -> Answer {
     ADD_FAILURE() << "nobody waits";

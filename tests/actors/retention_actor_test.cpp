@@ -93,10 +93,34 @@ TEST_F(RetentionTest, GoesOnAfterARestart) {
   clock_.advance(std::chrono::seconds(10));
   // Another retention actor, as after a crash, finds the same work on the store.
   Reclaimer other(services_, [](const NamespaceEntry&) {});
-  other.begin({entry_});
+  other.begin({entry_}, false);
   while (other.next_page([] {})) settle_log();
   EXPECT_EQ(other.reclaimed(), 5u);
   EXPECT_EQ(reclaim(), 0u);
+  expect_nothing_left();
+}
+
+TEST_F(RetentionTest, GoesOnAfterAPassThatFailed) {
+  start_and_complete("a");
+  clock_.advance(std::chrono::seconds(10));
+  store_.before_get = [](Family, std::string_view) -> Status { throw std::bad_alloc(); };
+  auto failed = actors_->reclaim_now();
+  settle();
+  EXPECT_EQ(failed.get().code(), StatusCode::kUnavailable);
+  store_.before_get = [](Family, std::string_view) { return Status(); };
+  EXPECT_EQ(reclaim(), 1u);
+  expect_nothing_left();
+}
+
+TEST_F(RetentionTest, ReclaimsOnDemandWhatClosedBehindEarlierPasses) {
+  // A request waits for so long that a run which closed after its time is reclaimed before.
+  ASSERT_TRUE(start("late").ok());
+  auto late = send_complete("late");
+  clock_.advance(std::chrono::seconds(1));
+  start_and_complete("a");
+  clock_.advance(std::chrono::seconds(10));
+  EXPECT_EQ(reclaim(), 2u) << "both, whatever their order";
+  ASSERT_TRUE(late.get().ok());
   expect_nothing_left();
 }
 

@@ -44,6 +44,23 @@ TEST_F(SupervisorTest, DropsIdleActorsAndGoesOnFromTheStore) {
   EXPECT_EQ(metric("onerun_actors_passivated_total"), 1);
 }
 
+TEST_F(SupervisorTest, MayDropItsLastActorToMakeRoom) {
+  // One namespace has more actors than there may be, and all of them busy. The supervisor of
+  // another, with a single idle actor, then has none left to drop.
+  auto other = add_namespace(2, "other");
+  std::vector<Future<Result<StartResult>>> busy;
+  for (int i = 0; i < 8; ++i) busy.push_back(send_start("busy-" + std::to_string(i)));
+  actors_->run_all();
+  entry_.swap(other);
+  auto refused = send_complete("nobody");
+  actors_->run_all();
+  auto again = send_complete("nobody");
+  actors_->run_all();
+  settle();
+  EXPECT_EQ(refused.get().code(), StatusCode::kNotFound);
+  EXPECT_EQ(again.get().code(), StatusCode::kNotFound);
+}
+
 TEST_F(SupervisorTest, KeepsAnActorWhoseDecisionIsNotDurable) {
   auto pending = send_start("a");
   actors_->run_all();

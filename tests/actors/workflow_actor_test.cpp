@@ -91,6 +91,60 @@ TEST_F(WorkflowActorTest, FindsARunThatItReplacedBeforeTheStoreDoes) {
   EXPECT_TRUE(second.get().ok());
 }
 
+TEST_F(WorkflowActorTest, FindsARunThatClosedAndWasReplacedBeforeTheStoreDoes) {
+  // The store still has the first run as open: a second close of it fenced the runtime.
+  const RunId first = start("a")->run_id;
+  auto completed = send_complete("a", first);
+  auto second = send_start("a");
+  auto again = send_complete("a", first);
+  auto canceled = send(core::RequestCancelCommand{{WorkflowId("a"), first}, {}});
+  settle();
+  EXPECT_TRUE(completed.get().ok());
+  EXPECT_TRUE(second.get().ok());
+  const Status closed = again.get().status();
+  ASSERT_NE(closed.detail<AlreadyClosed>(), nullptr) << closed;
+  EXPECT_EQ(closed.detail<AlreadyClosed>()->status, RunStatus::kCompleted);
+  EXPECT_EQ(canceled.get()->status, RunStatus::kCompleted);
+  EXPECT_TRUE(observer_.fences.empty());
+}
+
+TEST_F(WorkflowActorTest, FindsNoRunWhoseRecordIsReclaimed) {
+  // The workflow id is used for longer than the run is kept, and then the run would be kept longer.
+  set_retention({.closed = std::chrono::hours(1), .ids = std::chrono::hours(24)});
+  const RunId run = start("a")->run_id;
+  ASSERT_TRUE(complete("a").ok());
+  clock_.advance(std::chrono::hours(2));
+  ASSERT_EQ(reclaim(), 1u);
+  set_retention({.closed = std::chrono::hours(10), .ids = std::chrono::hours(24)});
+  for (const RunId& addressed : {RunId(), run}) {
+    EXPECT_NE(complete("a", addressed).status().detail<Missing>(), nullptr);
+    auto removed = send(core::RemoveCommand{{WorkflowId("a"), addressed}});
+    settle();
+    EXPECT_EQ(removed.get().code(), StatusCode::kNotFound);
+  }
+  EXPECT_EQ(log_.counts(1), core::RunCounts());
+  EXPECT_EQ(start({.workflow_id = WorkflowId("a"), .reuse_policy = ReusePolicy::kRejectDuplicate})
+                .code(),
+            StatusCode::kAlreadyExists)
+      << "the id is still used";
+}
+
+TEST_F(WorkflowActorTest, CountsARunOnceThatIsRemovedAndReclaimedAtOnce) {
+  set_retention({.closed = std::chrono::seconds(1)});
+  ASSERT_TRUE(start("a").ok());
+  ASSERT_TRUE(complete("a").ok());
+  auto removed = send(core::RemoveCommand{{WorkflowId("a")}});
+  clock_.advance(std::chrono::seconds(5));
+  auto reclaimed = actors_->reclaim_now();
+  decide();  // both before either is in the log's commit
+  settle();
+  EXPECT_TRUE(removed.get().ok());
+  EXPECT_TRUE(reclaimed.get().ok());
+  EXPECT_EQ(log_.counts(1), core::RunCounts());
+  EXPECT_TRUE(observer_.fences.empty());
+  EXPECT_EQ(keys_in(Family::kRun) + keys_in(Family::kHead) + keys_in(Family::kDue), 0u);
+}
+
 TEST_F(WorkflowActorTest, ForgetsARunThatItRemovedBeforeTheStoreDoes) {
   const RunId run = start("a")->run_id;
   auto second = send_start(
@@ -146,6 +200,33 @@ TEST_F(WorkflowActorTest, RefusesARunIdThatIsOnTheStore) {
   const Status refused = start({.workflow_id = WorkflowId("b"), .run_id = mine}).status();
   EXPECT_NE(refused.detail<RunIdInUse>(), nullptr);
   EXPECT_EQ(keys_in(Family::kRun), 1u);
+}
+
+TEST_F(WorkflowActorTest, AttachesARequestIdAlsoIfTheBroughtRunIdIsUsed) {
+  const RunId mine(std::string_view("my run"));
+  ASSERT_TRUE(start({.workflow_id = WorkflowId("a"), .run_id = mine}).ok());
+  const core::StartCommand attach{.workflow_id = WorkflowId("a"),
+                                  .request_id = RequestId("r2"),
+                                  .conflict_policy = ConflictPolicy::kUseExisting,
+                                  .run_id = mine,
+                                  .attach_request_id = true};
+  EXPECT_EQ(start(attach)->rule, StartRule::kUsedExisting);
+  passivate();
+  EXPECT_EQ(start(attach)->rule, StartRule::kDeduplicatedAttached);
+}
+
+TEST_F(WorkflowActorTest, RefusesARunIdThatItsHeadStillNames) {
+  set_retention({.closed = std::chrono::seconds(1), .ids = std::chrono::hours(1)});
+  const core::StartCommand command{.workflow_id = WorkflowId("a"),
+                                   .request_id = RequestId("r1"),
+                                   .run_id = RunId(std::string_view("my run"))};
+  ASSERT_TRUE(start(command).ok());
+  ASSERT_TRUE(complete("a").ok());
+  clock_.advance(std::chrono::minutes(1));
+  ASSERT_EQ(reclaim(), 1u);
+  core::StartCommand again = command;
+  again.request_id = RequestId("r2");
+  EXPECT_NE(start(again).status().detail<RunIdInUse>(), nullptr);
 }
 
 TEST_F(WorkflowActorTest, GivesARunIdAgainOnceItsRunIsRemoved) {

@@ -45,6 +45,17 @@ TEST(DecideClose, ClosesOnlyOnce) {
   }
 }
 
+TEST(DecideRequestCancel, LooksOnlyAtTheCurrentRunWhenAChainIsNamed) {
+  Life life = Life::with_current(RunStatus::kCompleted);
+  const RunHead closed = *life.state.current;
+  life.state.current.reset();
+  const Context context{.now = life.now, .retention = life.retention, .other_run = &closed};
+  const auto decision =
+      decide_request_cancel(life.state, cancel(closed.run_id, closed.run_id), context);
+  EXPECT_EQ(decision.answer.code(), StatusCode::kNotFound)
+      << "the run id that came with it does not matter";
+}
+
 TEST(DecideClose, TellsApartAMissingWorkflowAndAMissingRun) {
   Life none;
   const Status no_workflow = none.close(RunStatus::kCompleted).status();

@@ -57,6 +57,28 @@ TEST(DecideStart, NamesTheRunIdAsRequestIdWhenTheCallerBroughtNone) {
   EXPECT_EQ(status.detail<AlreadyStarted>()->start_request_id.text(), run_id(1).text());
 }
 
+TEST(DecideStart, TakesTheRunIdAsRequestIdWhenTheCallerBroughtOnlyThat) {
+  Life life;
+  StartCommand mine = command(kRejectDuplicate, kFail);
+  mine.run_id = RunId(std::string_view("my run"));
+  ASSERT_TRUE(life.start(mine).ok());
+  const auto again = life.start(mine);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->rule, StartRule::kDeduplicated);
+}
+
+TEST(DecideStart, SaysInADryRunThatNoMoreRequestIdsCanBeAttached) {
+  Life life = Life::with_current(RunStatus::kRunning);
+  for (std::uint64_t i = 0; i < limits::kAttachedRequestIds; ++i) {
+    life.state.current->attached.push_back({RequestId("r" + std::to_string(i)), i + 2});
+  }
+  StartCommand attach = command(kAllowDuplicate, kUseExisting);
+  attach.request_id = RequestId("one more");
+  attach.attach_request_id = true;
+  attach.dry_run = true;
+  EXPECT_EQ(life.start(attach).code(), StatusCode::kResourceExhausted);
+}
+
 TEST(DecideStart, TerminatesAndStartsInOneDecision) {
   Life life = Life::with_current(RunStatus::kRunning);
   life.now += Duration(5);

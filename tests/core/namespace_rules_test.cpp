@@ -74,6 +74,12 @@ TEST(NamespaceDeprecate, IsASuccessThatChangesNothingTheSecondTime) {
 
 TEST(NamespaceDelete, RenamesWithTheFirstCharactersOfTheId) {
   EXPECT_EQ(deleted_name(record()).text(), "orders-deleted-abcde");
+  NamespaceRecord longest = record();
+  std::string name = "a";
+  while (name.size() + 2 <= limits::kIdBytes) name += "\u00E9";  // two bytes each
+  longest.name = NamespaceName(name);
+  EXPECT_EQ(deleted_name(longest).text(), name.substr(0, 985) + "-deleted-abcde")
+      << "cut between characters, and within the limit";
   const auto deleted = decide_delete(record(), deleted_name(record()), {});
   ASSERT_TRUE(deleted.ok());
   EXPECT_EQ(deleted->name.text(), "orders-deleted-abcde");

@@ -25,7 +25,6 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"actors", {"include", "core", "store", "metrics"}},
     {"runtime", {"include", "core", "store", "metrics", "actors"}},
     {"examples", {"include"}},
-    {"bench", {"include", "core", "store", "metrics", "actors", "runtime"}},
 };
 
 /// Foreign libraries, and the only folders that may include them.
@@ -34,9 +33,8 @@ const std::map<std::string, std::set<std::string>> kForeign = {
     {"rocksdb/", {"store"}},
     {"prometheus/", {"metrics", "examples"}},
     {"spdlog/", {"runtime", "examples"}},
-    {"nlohmann/", {"examples", "bench"}},
-    {"CLI/", {"examples", "bench"}},
-    {"benchmark/", {"bench"}},
+    {"nlohmann/", {"examples"}},
+    {"CLI/", {"examples"}},
 };
 
 /// Public headers that hand over an object of a foreign library.

@@ -222,6 +222,13 @@ TEST_F(ProgramTest, EachDurabilityWorks) {
   }
 }
 
+TEST_F(ProgramTest, ReportsWhatItHasWhenItIsInterrupted) {
+  const Outcome outcome =
+      run("closed --store memory --duration 1h & sleep 0.3; kill -INT $!; wait $!");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_NE(outcome.output.find("starts/s"), std::string::npos) << outcome.output;
+}
+
 // ---- wrong usage: exit status 2 ----
 
 TEST_F(ProgramTest, NamesTheOptionThatIsWrong) {

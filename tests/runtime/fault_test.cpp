@@ -103,6 +103,21 @@ TEST_F(Faults, EndsAtTheDeadlineOfAShutdown) {
   EXPECT_NE(behind.get().status().detail<Fenced>(), nullptr) << "this one was not written";
 }
 
+TEST_F(Faults, TellsWhoShutsDownThatTheLastSyncFailed) {
+  auto store = std::make_unique<test::FaultyStore>();
+  test::FaultyStore* faulty = store.get();
+  Options options{.store = StoreKind::kMemory, .durability = Durability::kAsync};
+  options.async_loss_window = std::chrono::hours(1);
+  options.log = log_;
+  auto runtime = RuntimeAccess::wrap(*runtime::Engine::open(std::move(options), std::move(store)));
+  const auto orders = runtime.ensure_namespace(NamespaceName("orders"));
+  ASSERT_TRUE(orders->start({.workflow_id = WorkflowId("a")}).get().ok());
+  faulty->before_sync = [] { return Status(StatusCode::kUnavailable, "disk on fire"); };
+  const Status ended = runtime.shutdown(std::chrono::seconds(10));
+  EXPECT_EQ(ended.code(), StatusCode::kUnavailable);
+  EXPECT_NE(ended.message().find("disk on fire"), std::string_view::npos) << ended;
+}
+
 TEST_F(Faults, SurvivesAStoreThatThrows) {
   store_->before_get = [](core::Family, std::string_view) -> Status { throw std::bad_alloc(); };
   EXPECT_EQ(orders_->describe({WorkflowId("a")}).get().code(), StatusCode::kResourceExhausted);

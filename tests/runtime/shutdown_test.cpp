@@ -95,6 +95,30 @@ TEST_P(Shutdown, CanNotBeDoneOnAThreadOfTheRuntime) {
   EXPECT_TRUE(runtime().serving());
 }
 
+TEST_P(Shutdown, WaitsForEverIfItIsTold) {
+  std::vector<Future<Result<StartResult>>> starts;
+  for (int i = 0; i < 1'000; ++i) {
+    starts.push_back(orders().start({.workflow_id = WorkflowId("id-" + std::to_string(i))}));
+  }
+  EXPECT_TRUE(runtime().shutdown(Duration::max()).ok());
+  for (auto& started : starts) EXPECT_TRUE(started.get().ok());
+}
+
+TEST_P(Shutdown, GoesOnByItselfWhenTheLastHandleGoesOnAThreadOfTheRuntime) {
+  auto last = std::make_shared<Runtime>(std::move(runtime()));
+  const Namespace handle = last->namespace_("orders");
+  Promise<Result<bool>> gone;
+  auto done = gone.future();
+  handle.start({.workflow_id = WorkflowId("a")})
+      .then([&gone, last = std::move(last)](const Result<StartResult>& answer) mutable {
+        last.reset();
+        gone.set(answer.ok());
+      });
+  EXPECT_TRUE(*done.get());
+  // Until it is over, calls are refused; afterwards too.
+  expect_shut_down(handle.describe({WorkflowId("a")}).get().status());
+}
+
 TEST_P(Shutdown, LosesNoAnswerWhenCallersRaceWithIt) {
   std::atomic<int> started{0};
   std::atomic<int> refused{0};

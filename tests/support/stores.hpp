@@ -75,6 +75,8 @@ class FaultyStore final : public store::Store {
     ++syncs;
     return before_sync();
   }
+  Status close() override { return {}; }
+  void rest() override {}
   Result<bool> get(core::Family family, std::string_view key, std::string& value) const override {
     ++reads;
     Status status = before_get(family, key);

@@ -1,22 +1,11 @@
-// What prometheus.hpp and testing.hpp promise.
-#include "core/uuid.hpp"
-#include "onerun/prometheus.hpp"
 #include "onerun/testing.hpp"
+
+#include "core/uuid.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/id_source.hpp"
 #include "runtime/runtime_access.hpp"
 
-namespace onerun {
-
-std::shared_ptr<MetricsRegistry> use_registry(std::shared_ptr<prometheus::Registry> registry) {
-  return std::make_shared<MetricsRegistry>(std::move(registry));
-}
-
-std::shared_ptr<prometheus::Registry> registry_of(const Runtime& runtime) {
-  return RuntimeAccess::engine(runtime)->registry();
-}
-
-namespace testing {
+namespace onerun::testing {
 namespace {
 
 /// Spreads the bits of a counter (the finaliser of SplitMix64).
@@ -63,5 +52,4 @@ Result<std::uint64_t> passivate_now(Runtime& runtime) {
   return RuntimeAccess::engine(runtime)->passivate_now();
 }
 
-}  // namespace testing
-}  // namespace onerun
+}  // namespace onerun::testing

@@ -1,0 +1,79 @@
+// Deliberate faults: each is a mistake that somebody could make here one day. The simulator builds
+// onerun with them, switches one on, and must notice (tests/sim). Every other build has none of it.
+#pragma once
+
+#ifdef ONERUN_FAULTS
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace onerun::core {
+
+enum class Fault : std::uint8_t {
+  kNone,
+  kSkipDedup,                 ///< a repeated request is a new one
+  kForgetAttached,            ///< an attached request id is not remembered
+  kExpireOpenRun,             ///< retention ends open runs too
+  kExpireEarly,               ///< a run is gone a millisecond before its retention ends
+  kIgnoreStatusRetention,     ///< every closed run has the same retention
+  kIgnoreExpectedRunId,       ///< a start goes on although the current run has moved
+  kCloseTwice,                ///< a closed run is closed again
+  kIgnoreCancelRequest,       ///< a cancel request is answered and not remembered
+  kTearCommit,                ///< half a transition reaches the store
+  kAnswerBeforeDurable,       ///< a refusal leaves before what it rests on is on disk
+  kDropSync,                  ///< commits are acknowledged without a sync
+  kAcknowledgeFailedCommit,   ///< a failed commit is acknowledged
+  kGoOnAfterFailedCommit,     ///< the log does not fence itself
+  kForgetEpoch,               ///< a former owner may commit
+  kForgetCounts,              ///< the numbers of runs do not change with the runs
+  kIgnoreGuards,              ///< what was read may be acted on although it has changed
+  kLoseMessageAtPassivation,  ///< an actor is dropped while a request is on its way to it
+  kRestartOnStaleHead,        ///< a failed actor reads its head before its changes are on the store
+  kForgetReplacedRuns,        ///< a run that was just replaced is looked up in the store
+  kSkipRunIdClaim,            ///< a run id that is on its way counts as unused
+  kReclaimWrongHead,          ///< reclaiming a run takes the head of a newer one along
+  kReclaimEarly,              ///< a run is reclaimed a while before its retention ends
+  kLoseWaiter,                ///< a close does not wake those who wait for it
+};
+
+/// Names as the simulator's option takes them.
+inline constexpr std::array<std::pair<Fault, std::string_view>, 23> kFaults{{
+    {Fault::kSkipDedup, "skip_dedup"},
+    {Fault::kForgetAttached, "forget_attached"},
+    {Fault::kExpireOpenRun, "expire_open_run"},
+    {Fault::kExpireEarly, "expire_early"},
+    {Fault::kIgnoreStatusRetention, "ignore_status_retention"},
+    {Fault::kIgnoreExpectedRunId, "ignore_expected_run_id"},
+    {Fault::kCloseTwice, "close_twice"},
+    {Fault::kIgnoreCancelRequest, "ignore_cancel_request"},
+    {Fault::kTearCommit, "tear_commit"},
+    {Fault::kAnswerBeforeDurable, "answer_before_durable"},
+    {Fault::kDropSync, "drop_sync"},
+    {Fault::kAcknowledgeFailedCommit, "acknowledge_failed_commit"},
+    {Fault::kGoOnAfterFailedCommit, "go_on_after_failed_commit"},
+    {Fault::kForgetEpoch, "forget_epoch"},
+    {Fault::kForgetCounts, "forget_counts"},
+    {Fault::kIgnoreGuards, "ignore_guards"},
+    {Fault::kLoseMessageAtPassivation, "lose_message_at_passivation"},
+    {Fault::kRestartOnStaleHead, "restart_on_stale_head"},
+    {Fault::kForgetReplacedRuns, "forget_replaced_runs"},
+    {Fault::kSkipRunIdClaim, "skip_run_id_claim"},
+    {Fault::kReclaimWrongHead, "reclaim_wrong_head"},
+    {Fault::kReclaimEarly, "reclaim_early"},
+    {Fault::kLoseWaiter, "lose_waiter"},
+}};
+
+/// The one that is on. Set before anything runs.
+inline Fault active_fault = Fault::kNone;
+
+}  // namespace onerun::core
+
+#define ONERUN_FAULT(fault) (::onerun::core::active_fault == ::onerun::core::Fault::fault)
+
+#else
+
+#define ONERUN_FAULT(fault) false
+
+#endif

@@ -1,0 +1,24 @@
+// The edge of the library: nothing is thrown across it.
+#pragma once
+
+#include <exception>
+#include <new>
+#include <string>
+
+#include "onerun/status.hpp"
+
+namespace onerun::runtime {
+
+/// Runs what may throw at the edge of the library, where nothing may.
+template <class R, class Body>
+R without_exceptions(Body&& body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return R(Status(StatusCode::kResourceExhausted, "out of memory"));
+  } catch (const std::exception& error) {
+    return R(Status(StatusCode::kInternal, std::string("unexpected: ") + error.what()));
+  }
+}
+
+}  // namespace onerun::runtime

@@ -1,0 +1,210 @@
+#include "tests/sim/checker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace onerun::sim {
+namespace {
+
+void add_new(std::vector<ModelId>& states, std::vector<ModelId> more) {
+  for (ModelId& state : more) {
+    if (std::ranges::find(states, state) == states.end()) states.push_back(std::move(state));
+  }
+}
+
+const RunId* run_of(const ModelAnswer& answer) {
+  if (const auto* started = std::get_if<Result<StartResult>>(&answer)) {
+    return started->ok() ? &(*started)->run_id : nullptr;
+  }
+  const auto& info = std::get<Result<RunInfo>>(answer);
+  return info.ok() ? &info->run_id : nullptr;
+}
+
+}  // namespace
+
+Checker::Ticket Checker::submitted(const Operation& operation) {
+  const Ticket ticket = ++last_ticket_;
+  if (!operation.start.run_id.empty()) brought_.push_back(operation.start.run_id);
+  const std::string& workflow_id = operation.workflow_id().text();
+  ids_[workflow_id].pending.push_back(
+      {.ticket = ticket, .operation = operation, .first_retention = first_retention_});
+  owner_[ticket] = workflow_id;
+  return ticket;
+}
+
+void Checker::answered(Ticket ticket, ModelAnswer answer) {
+  const std::string workflow_id = owner_.at(ticket);
+  Id& id = ids_.at(workflow_id);
+  const auto pending = std::ranges::find(id.pending, ticket, &Pending::ticket);
+  if (const RunId* run = run_of(answer)) learn(WorkflowId(workflow_id), *run);
+  pending->answer = std::move(answer);
+  advance(workflow_id, id);
+}
+
+/// The states after a pending operation. It was decided at its own time, but what has expired since
+/// then may have been reclaimed before.
+std::vector<ModelId> Checker::step(const std::vector<ModelId>& states, const Pending& pending,
+                                   bool with_answer) const {
+  std::vector<ModelId> after;
+  const ModelAnswer* answer = with_answer ? &*pending.answer : nullptr;
+  const Operation& operation = pending.operation;
+  const RunId& brought = operation.start.run_id;
+  const InUse elsewhere =
+      brought.empty() ? InUse::kNo : in_use(operation.workflow_id().text(), brought);
+  for (ModelId state : states) {
+    for (std::size_t i = pending.first_retention; i < retentions_.size(); ++i) {
+      note_expired(state, retentions_[i], now_);
+    }
+    InUse used = elsewhere;
+    for (const ModelRun& run : state.runs) {
+      if (run.id == brought && !brought.empty()) used = std::max(used, InUse::kMaybe);
+    }
+    for (std::size_t i = pending.first_retention; i < retentions_.size(); ++i) {
+      add_new(after, explain(state, operation, retentions_[i], used, answer));
+    }
+  }
+  return after;
+}
+
+/// Takes the answers that are next in order.
+void Checker::advance(const std::string& workflow_id, Id& id) {
+  while (!id.pending.empty() && id.pending.front().answer) {
+    const Pending& next = id.pending.front();
+    std::vector<ModelId> after = step(id.states, next, true);
+    ++checked_;
+    if (after.empty()) {
+      std::string states;
+      for (const ModelId& state : id.states) states += "\n    in " + to_text(state);
+      complain(workflow_id + ": " + to_text(next.operation) + "\n    got " + to_text(*next.answer) +
+               states);
+      return;
+    }
+    add_new(id.since_sync, id.states);
+    id.states = std::move(after);
+    id.pending.pop_front();
+  }
+}
+
+/// Where the id may be by now, whether or not what was asked for has happened.
+std::vector<ModelId> Checker::reachable(const Id& id) const {
+  std::size_t answered = 0;
+  for (std::size_t i = 0; i < id.pending.size(); ++i) {
+    if (id.pending[i].answer) answered = i + 1;
+  }
+  std::vector<ModelId> states = id.states;
+  for (std::size_t i = 0; i < answered; ++i) {
+    states = step(states, id.pending[i], id.pending[i].answer.has_value());
+  }
+  std::vector<ModelId> all = states;
+  for (std::size_t i = answered; i < id.pending.size(); ++i) {
+    states = step(states, id.pending[i], false);
+    add_new(all, states);
+  }
+  return all;
+}
+
+/// Whether another workflow id has a run of that id, or may have had one when it was decided.
+InUse Checker::in_use(const std::string& except, const RunId& run_id) const {
+  for (const auto& [workflow_id, id] : ids_) {
+    if (workflow_id != except && surely_has(id, run_id)) return InUse::kYes;
+  }
+  return std::ranges::find(brought_, run_id) == brought_.end() ? InUse::kNo : InUse::kMaybe;
+}
+
+bool Checker::surely_has(const Id& id, const RunId& run_id) const {
+  const auto has_it = [&](const ModelId& state) {
+    return std::ranges::any_of(state.runs, [&](const ModelRun& run) {
+      return run.id == run_id &&
+             std::all_of(retentions_.begin() + static_cast<std::ptrdiff_t>(first_retention_),
+                         retentions_.end(), [&](const Retention& retention) {
+                           return is_surely_retained(run, retention, now_);
+                         });
+    });
+  };
+  return id.pending.empty() && std::ranges::all_of(id.states, has_it);
+}
+
+void Checker::learn(const WorkflowId& workflow_id, const RunId& run_id) {
+  if (run_id.empty()) return;
+  for (const RunRef& known : known_runs_) {
+    if (known.run_id != run_id) continue;
+    if (known.workflow_id == workflow_id) return;
+  }
+  known_runs_.push_back({workflow_id, run_id});
+}
+
+void Checker::described_at(Timestamp now, const RunRef& run, const Result<RunDescription>& answer) {
+  ++checked_;
+  const Id& id = id_of(run.workflow_id);
+  const auto states = reachable(id);
+  for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
+    for (const ModelId& state : states) {
+      if (may_describe(state, run, retentions_[i], now, answer)) return;
+    }
+  }
+  std::string text;
+  for (const ModelId& state : states) text += "\n    in " + to_text(state);
+  complain(run.workflow_id.text() + ": describe " + run.run_id.text() + "\n    got " +
+           (answer.ok()
+                ? std::string(to_string(answer->run.status)) + " " + answer->run.run_id.text()
+                : answer.status().to_string()) +
+           text);
+}
+
+void Checker::closed(const RunRef& run, const Result<RunDescription>& answer) {
+  if (answer.ok() && !is_closed(answer->run.status)) {
+    complain("wait_closed answered for a run that is " +
+             std::string(to_string(answer->run.status)));
+  }
+  // It is told as of the close, whatever has expired since.
+  if (!answer.ok() || violation_) return;
+  described_at(*answer->run.close_time, {run.workflow_id, answer->run.run_id}, answer);
+}
+
+bool Checker::is_surely_closed(const RunRef& run) const {
+  const auto found = ids_.find(run.workflow_id.text());
+  if (found == ids_.end()) return false;
+  const auto states = reachable(found->second);
+  return std::ranges::all_of(states, [&](const ModelId& state) {
+    return std::ranges::none_of(state.runs, [&](const ModelRun& one) {
+      return one.id == run.run_id && is_open(one.status);
+    });
+  });
+}
+
+void Checker::retention_is(const Retention& retention) {
+  for (auto& [workflow_id, id] : ids_) {
+    for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
+      for (ModelId& state : id.states) note_expired(state, retentions_[i], now_);
+      for (ModelId& state : id.since_sync) note_expired(state, retentions_[i], now_);
+    }
+  }
+  if (retentions_.back() != retention) retentions_.push_back(retention);
+  first_retention_ = retentions_.size() - 1;
+}
+
+void Checker::synced() {
+  for (auto& [workflow_id, id] : ids_) id.since_sync.clear();
+}
+
+void Checker::crashed(bool lost_unsynced, bool nothing_was_under_way) {
+  std::map<std::string, std::vector<ModelId>> after;
+  for (auto& [workflow_id, id] : ids_) {
+    const bool has_answers = std::ranges::any_of(
+        id.pending, [](const Pending& pending) { return pending.answer.has_value(); });
+    after[workflow_id] = nothing_was_under_way && !has_answers ? id.states : reachable(id);
+    if (lost_unsynced) add_new(after[workflow_id], id.since_sync);
+    if (after[workflow_id].empty()) complain(workflow_id + ": no state explains the answers");
+  }
+  for (auto& [workflow_id, id] : ids_) {
+    if (lost_unsynced) {
+      id.since_sync.clear();
+    } else {
+      add_new(id.since_sync, id.states);
+    }
+    id.states = std::move(after[workflow_id]);
+    id.pending.clear();
+  }
+}
+
+}  // namespace onerun::sim

@@ -1,0 +1,103 @@
+// Compares what a runtime answers with what the model allows, one workflow id at a time.
+//
+// Requests for one workflow id are decided in the order in which they were made, so the checker
+// holds the answers to that order: the n-th answer must follow from the states that the answers
+// before it left possible. What was never answered may or may not have happened.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/sim/model.hpp"
+
+namespace onerun::sim {
+
+class Checker {
+ public:
+  using Ticket = std::uint64_t;
+
+  explicit Checker(Retention retention) : retentions_{std::move(retention)} {}
+
+  /// The clock has moved.
+  void time_is(Timestamp now) { now_ = now; }
+
+  /// An operation was asked for.
+  Ticket submitted(const Operation& operation);
+
+  /// It was answered.
+  void answered(Ticket ticket, ModelAnswer answer);
+
+  /// A run was described.
+  void described(const RunRef& run, const Result<RunDescription>& answer) {
+    described_at(now_, run, answer);
+  }
+
+  /// A wait for a run's close was answered.
+  void closed(const RunRef& run, const Result<RunDescription>& answer);
+
+  /// True if the run is closed, or gone, whatever may have happened.
+  bool is_surely_closed(const RunRef& run) const;
+
+  /// The retention is being changed, and was.
+  void retention_changes_to(Retention retention) { retentions_.push_back(std::move(retention)); }
+  void retention_is(const Retention& retention);
+
+  /// Everything answered so far is on disk.
+  void synced();
+
+  /// The process is gone. `lost_unsynced`: and so is, perhaps, what was not synced.
+  /// `nothing_was_under_way`: what was not answered did not happen.
+  void crashed(bool lost_unsynced, bool nothing_was_under_way);
+
+  /// What is wrong, if anything is.
+  const std::optional<std::string>& violation() const { return violation_; }
+  void complain(std::string what) {
+    if (!violation_) violation_ = std::move(what);
+  }
+
+  /// All run ids that answers have named.
+  const std::vector<RunRef>& known_runs() const { return known_runs_; }
+
+  std::uint64_t checked() const { return checked_; }
+
+ private:
+  struct Pending {
+    Ticket ticket;
+    Operation operation;
+    std::size_t first_retention;  ///< that may have held when it was decided
+    std::optional<ModelAnswer> answer = {};
+  };
+
+  struct Id {
+    std::vector<ModelId> states = {ModelId()};  ///< after everything that was answered in order
+    std::deque<Pending> pending;
+    std::vector<ModelId> since_sync = {};  ///< where it has been since the last sync
+  };
+
+  Id& id_of(const WorkflowId& workflow_id) { return ids_[workflow_id.text()]; }
+  void described_at(Timestamp now, const RunRef& run, const Result<RunDescription>& answer);
+  std::vector<ModelId> step(const std::vector<ModelId>& states, const Pending& pending,
+                            bool with_answer) const;
+  void advance(const std::string& workflow_id, Id& id);
+  std::vector<ModelId> reachable(const Id& id) const;
+  InUse in_use(const std::string& except, const RunId& run_id) const;
+  bool surely_has(const Id& id, const RunId& run_id) const;
+  void learn(const WorkflowId& workflow_id, const RunId& run_id);
+
+  Timestamp now_{};
+  std::vector<Retention> retentions_;  ///< all that there ever were
+  std::size_t first_retention_ = 0;    ///< that may hold now
+  std::map<std::string, Id> ids_;
+  std::map<Ticket, std::string> owner_;
+  Ticket last_ticket_ = 0;
+  std::vector<RunRef> known_runs_;
+  std::vector<RunId> brought_;  ///< run ids that starts have brought
+  std::optional<std::string> violation_;
+  std::uint64_t checked_ = 0;
+};
+
+}  // namespace onerun::sim

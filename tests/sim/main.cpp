@@ -1,0 +1,96 @@
+// onerun-sim: simulated schedules, as many as wanted. A failure prints its seed, and that seed
+// gives it again.
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <iostream>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "core/fault.hpp"
+#include "tests/sim/world.hpp"
+
+namespace {
+
+using onerun::core::Fault;
+
+struct Settings {
+  std::uint64_t schedules = 10'000;
+  std::optional<std::uint64_t> seed;
+  unsigned steps = 120;
+  bool trace = false;
+  std::string fault;
+  bool list_faults = false;
+};
+
+std::optional<Fault> fault_named(const std::string& name) {
+  for (const auto& [fault, its_name] : onerun::core::kFaults) {
+    if (its_name == name) return fault;
+  }
+  return std::nullopt;
+}
+
+onerun::sim::WorldResult run_one(const Settings& settings, std::uint64_t seed) {
+  onerun::sim::WorldOptions options{.seed = seed, .steps = settings.steps};
+  if (settings.trace) {
+    options.trace = [](const std::string& what) { std::cout << "  " << what << std::endl; };
+  }
+  return onerun::sim::World(options).run();
+}
+
+int run(const Settings& settings) {
+  const std::uint64_t first = settings.seed.value_or(std::random_device()());
+  std::cout << "seed " << first << ", " << settings.schedules << " schedules" << std::endl;
+  const auto begun = std::chrono::steady_clock::now();
+  std::uint64_t answers = 0;
+  std::uint64_t lives = 0;
+  for (std::uint64_t i = 0; i < settings.schedules; ++i) {
+    const auto result = run_one(settings, first + i);
+    answers += result.answers_checked;
+    lives += result.lives;
+    if (result.violation) {
+      std::cout << "schedule " << i + 1 << ", seed " << first + i << ": " << *result.violation
+                << "\nagain, step by step: onerun-sim --schedules 1 --trace --seed " << first + i
+                << (settings.fault.empty() ? "" : " --fault " + settings.fault) << std::endl;
+      return 1;
+    }
+  }
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  std::cout << settings.schedules << " schedules, " << lives << " processes, " << answers
+            << " answers checked, no violation; "
+            << static_cast<std::uint64_t>(static_cast<double>(settings.schedules) / seconds)
+            << " schedules/s" << std::endl;
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Settings settings;
+  CLI::App app("Simulated schedules of onerun: crashes, faults, every order of events.",
+               "onerun-sim");
+  app.add_option("--schedules", settings.schedules, "How many")->capture_default_str();
+  app.add_option("--seed", settings.seed, "Of the first; the others follow. Default: random");
+  app.add_option("--steps", settings.steps, "Of each schedule")->capture_default_str();
+  app.add_flag("--trace", settings.trace, "Print every step");
+  app.add_option("--fault", settings.fault, "Switch on a deliberate fault");
+  app.add_flag("--list-faults", settings.list_faults, "Print the names of the faults");
+  CLI11_PARSE(app, argc, argv);
+
+  if (settings.list_faults) {
+    for (const auto& [fault, name] : onerun::core::kFaults) std::cout << name << '\n';
+    return 0;
+  }
+  if (!settings.fault.empty()) {
+    const auto fault = fault_named(settings.fault);
+    if (!fault) {
+      std::cerr << "--fault: \"" << settings.fault << "\" is none; see --list-faults\n";
+      return 2;
+    }
+    onerun::core::active_fault = *fault;
+  }
+  return run(settings);
+}

@@ -1,0 +1,391 @@
+#include "tests/sim/world.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "store/audit.hpp"
+
+namespace onerun::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+const NamespaceName kNamespace("sim");
+
+constexpr unsigned kMostUnderWay = 6;
+constexpr std::array kIds = {"a", "b", "c"};
+
+/// Long after everything that is closed has expired.
+constexpr auto kLongAfter = std::chrono::hours(24);
+
+}  // namespace
+
+class World::Sink final : public LogSink {
+ public:
+  explicit Sink(const World& world) : world_(world) {}
+  bool enabled(LogLevel) const override { return static_cast<bool>(world_.options_.trace); }
+  void write(const LogRecord& record) override { world_.options_.trace("log: " + to_line(record)); }
+
+ private:
+  const World& world_;
+};
+
+World::World(const WorldOptions& options)
+    : options_(options),
+      random_(options.seed),
+      durability_(random_() % 3 == 0 ? Durability::kAsync : Durability::kSync),
+      ids_(std::make_shared<testing::SeededIdSource>(options.seed)),
+      retention_{.closed = 2s},
+      checker_(retention_) {}
+
+World::~World() { end_process(); }
+
+WorldResult World::run() {
+  open();
+  for (unsigned i = 0; i < options_.steps && !checker_.violation(); ++i) {
+    step();
+    after_step();
+  }
+  if (!checker_.violation()) check_the_end();
+  return {.violation = checker_.violation(), .answers_checked = checker_.checked(), .lives = life_};
+}
+
+// ---- lives ----
+
+void World::open() {
+  ++life_;
+  auto store = std::make_unique<SimStore>(disk_);
+  store_ = store.get();
+  fault_is_expected_ = false;
+  under_way_ = 0;
+  retention_changes_ = false;
+  waiting_.clear();
+  disk_->next_commit_fails = Disk::CommitFailure::kNone;
+  Options options{.durability = durability_,
+                  .async_loss_window = 1h,
+                  .max_idle_actors = 2,
+                  .actor_idle_time = 2ms,
+                  .supervisors_per_namespace = 2,
+                  .clock = clock_,
+                  .ids = ids_,
+                  .log = std::make_shared<Sink>(*this)};
+  auto engine =
+      runtime::Engine::open(std::move(options), std::move(store), runtime::Threads::kNone);
+  if (!engine.ok()) return checker_.complain("can't open: " + engine.status().to_string());
+  engine_ = std::move(*engine);
+  say("life " + std::to_string(life_));
+  if (life_ == 1) {
+    auto made = engine_->register_namespace(kNamespace, {.retention = retention_});
+    settle();
+    engine_->log().sync_rest();
+    if (!made.get().ok()) checker_.complain("can't register the namespace");
+  }
+  const auto described = engine_->describe_namespace(kNamespace).get();
+  if (!described.ok()) return checker_.complain("the namespace: " + described.status().to_string());
+  retention_ = described->config.retention;
+  checker_.retention_is(retention_);
+}
+
+void World::end_process() {
+  ++life_;  // what the old process still says is heard by nobody
+  if (store_ != nullptr) store_->die();
+  store_ = nullptr;
+  engine_.reset();
+}
+
+void World::crash(bool power_cut) {
+  say(power_cut ? "power cut" : "killed");
+  const bool may_lose = power_cut && durability_ == Durability::kAsync;
+  checker_.crashed(may_lose, !fault_is_expected_);
+  end_process();
+  if (power_cut) disk_->lose_power(static_cast<double>(draw(101)) / 100);
+  open();
+}
+
+/// Another process becomes the owner while this one still works.
+void World::take_over() {
+  say("taken over");
+  checker_.crashed(false, !fault_is_expected_);
+  const std::shared_ptr<runtime::Engine> former = std::move(engine_);
+  open();
+  static_cast<void>(former->shutdown(Duration(0)));
+}
+
+void World::after_step() {
+  checker_.time_is(clock_->now());
+  if (disk_->syncs != syncs_seen_) {
+    syncs_seen_ = disk_->syncs;
+    checker_.synced();
+  }
+  const Status fenced = engine_->log().fenced();
+  if (fenced.ok()) {
+    const bool has_failed =
+        fault_is_expected_ && disk_->next_commit_fails == Disk::CommitFailure::kNone;
+    if (has_failed) checker_.complain("a commit failed, and the runtime goes on");
+    return;
+  }
+  if (!fault_is_expected_) return checker_.complain("fenced: " + fenced.to_string());
+  crash(false);
+}
+
+// ---- steps ----
+
+void World::step() {
+  const std::uint64_t dice = draw(1000);
+  if (dice < 400) return run_actor();
+  if (dice < 550) return commit();
+  if (dice < 800) return submit();
+  if (dice < 850) return describe();
+  if (dice < 870) return wait_closed();
+  if (dice < 910) return move_clock();
+  if (dice < 930) return engine_->actors().tick_supervisors();
+  if (dice < 940) return engine_->actors().tick_retention();
+  if (dice < 950) return engine_->actors().passivate_now().then([](const auto&) {});
+  if (dice < 960) return engine_->actors().reclaim_now().then([](const auto&) {});
+  if (dice < 975) return change_retention();
+  if (dice < 990) return break_something();
+  if (dice < 994) return crash(false);
+  if (dice < 998) return crash(true);
+  take_over();
+}
+
+void World::run_actor() {
+  const std::size_t runnable = engine_->actors().runnable();
+  if (runnable > 0) engine_->actors().run_one(draw(runnable));
+}
+
+void World::commit() {
+  if (durability_ == Durability::kAsync && chance(20)) {
+    say("sync");
+    return engine_->log().sync_rest();
+  }
+  if (engine_->log().commit_ready()) say("commit");
+}
+
+WorkflowId World::some_id() { return WorkflowId(kIds[draw(kIds.size())]); }
+
+/// The current run (the empty run id), one that was heard of, or one that never was.
+RunId World::some_run(const WorkflowId& id) {
+  if (chance(50)) return {};
+  std::vector<RunId> runs;
+  for (const RunRef& known : checker_.known_runs()) {
+    if (known.workflow_id == id || chance(5)) runs.push_back(known.run_id);
+  }
+  if (runs.empty() || chance(5)) return RunId(std::string_view("nobody's"));
+  return chance(50) ? runs.back() : pick(runs);
+}
+
+void World::submit() {
+  if (under_way_ >= kMostUnderWay) return;
+  return chance(55) ? submit_start() : submit_change();
+}
+
+void World::submit_start() {
+  constexpr std::array kReuse = {ReusePolicy::kUnspecified, ReusePolicy::kAllowDuplicate,
+                                 ReusePolicy::kAllowDuplicateFailedOnly,
+                                 ReusePolicy::kRejectDuplicate, ReusePolicy::kTerminateIfRunning};
+  constexpr std::array kConflict = {ConflictPolicy::kFail, ConflictPolicy::kUseExisting,
+                                    ConflictPolicy::kTerminateExisting};
+  StartRequest request{.workflow_id = some_id()};
+  if (!made_.empty() && chance(20)) {
+    request = pick(made_);  // somebody repeats a request
+  } else {
+    if (chance(80)) request.request_id = RequestId("q" + std::to_string(++requests_));
+    request.reuse_policy = kReuse[draw(kReuse.size())];
+    if (request.reuse_policy != ReusePolicy::kTerminateIfRunning) {
+      request.conflict_policy = kConflict[draw(kConflict.size())];
+    }
+    if (request.reuse_policy == ReusePolicy::kRejectDuplicate &&
+        request.conflict_policy == ConflictPolicy::kTerminateExisting) {
+      request.conflict_policy = ConflictPolicy::kUnspecified;
+    }
+    request.attach_request_id = !request.request_id.empty() && chance(50);
+    if (chance(15)) request.run_id = RunId("own-" + std::to_string(draw(4)));
+    if (chance(10)) request.expected_run_id = some_run(request.workflow_id);
+    request.dry_run = chance(5);
+    request.error_when_already_started = chance(80);
+    made_.push_back(request);
+  }
+  submit({.kind = Operation::Kind::kStart, .now = clock_->now(), .start = request});
+}
+
+void World::submit_change() {
+  constexpr std::array kCloses = {RunStatus::kCompleted, RunStatus::kFailed, RunStatus::kCanceled,
+                                  RunStatus::kTerminated};
+  Operation operation{.kind = Operation::Kind::kClose, .now = clock_->now()};
+  const WorkflowId id = some_id();
+  operation.run = {id, some_run(id)};
+  const std::uint64_t dice = draw(100);
+  if (dice < 70) {
+    operation.close_as = kCloses[draw(kCloses.size())];
+  } else {
+    operation.kind = dice < 85 ? Operation::Kind::kCancel : Operation::Kind::kRemove;
+  }
+  const bool may_name_chain =
+      operation.kind == Operation::Kind::kCancel ||
+      (operation.kind == Operation::Kind::kClose && operation.close_as == RunStatus::kTerminated);
+  if (may_name_chain && chance(20)) operation.chain = some_run(id);
+  submit(std::move(operation));
+}
+
+bool World::is_unknown(const Status& status) {
+  if (status.detail<OutcomeUnknown>() == nullptr && status.detail<Fenced>() == nullptr) {
+    return false;
+  }
+  if (!fault_is_expected_) checker_.complain("no fault, but " + status.to_string());
+  return true;
+}
+
+void World::submit(Operation operation) {
+  const auto ticket = checker_.submitted(operation);
+  say("#" + std::to_string(ticket) + " " + to_text(operation));
+  ++under_way_;
+  const auto hear = [this, ticket, life = life_](auto answer) {
+    if (life != life_) return;
+    --under_way_;
+    if (is_unknown(answer.status())) return say("#" + std::to_string(ticket) + " unknown");
+    say("#" + std::to_string(ticket) + " -> " + to_text(ModelAnswer(answer)));
+    checker_.answered(ticket, std::move(answer));
+  };
+  if (operation.kind == Operation::Kind::kStart) {
+    return engine_->start(kNamespace, operation.start).then([hear](Result<StartResult> answer) {
+      hear(std::move(answer));
+    });
+  }
+  core::Command command = core::RemoveCommand{operation.run};
+  if (operation.kind == Operation::Kind::kClose) {
+    command = core::CloseCommand{.run = operation.run,
+                                 .status = operation.close_as,
+                                 .first_execution_run_id = operation.chain};
+  } else if (operation.kind == Operation::Kind::kCancel) {
+    command =
+        core::RequestCancelCommand{operation.run, {.first_execution_run_id = operation.chain}};
+  }
+  engine_->change_run(kNamespace, metrics::Operation::kComplete, std::move(command))
+      .then([hear](Result<RunInfo> answer) { hear(std::move(answer)); });
+}
+
+void World::describe() {
+  const WorkflowId id = some_id();
+  const RunRef run{id, some_run(id)};
+  checker_.described(run, engine_->describe(kNamespace, run).get());
+}
+
+void World::wait_closed() {
+  const WorkflowId id = some_id();
+  const RunRef run{id, some_run(id)};
+  const std::uint64_t wait = ++last_wait_;
+  waiting_[wait] = {run, life_};
+  engine_->wait_closed(kNamespace, run)
+      .then([this, wait, run, life = life_](const Result<RunDescription>& answer) {
+        if (life != life_) return;
+        waiting_.erase(wait);
+        if (!answer.ok() && is_unknown(answer.status())) return;
+        checker_.closed(run, answer);
+      });
+}
+
+void World::move_clock() {
+  constexpr std::array<Duration, 6> kSteps = {1ms, 500ms, 999ms, 1s, 2s, 5s};
+  clock_->advance(kSteps[draw(kSteps.size())]);
+}
+
+Retention World::some_retention() {
+  constexpr std::array<Duration, 3> kKept = {1s, 2s, 5s};
+  Retention retention{.closed = kKept[draw(kKept.size())]};
+  if (chance(50)) retention.by_status[RunStatus::kFailed] = kKept[draw(kKept.size())];
+  if (chance(30)) retention.ids = kKept[draw(kKept.size())] * 2;
+  return retention;
+}
+
+void World::change_retention() {
+  if (retention_changes_) return;
+  retention_changes_ = true;
+  const Retention retention = some_retention();
+  say("retention changes");
+  checker_.retention_changes_to(retention);
+  engine_->update_namespace(kNamespace, {.retention = retention})
+      .then([this, retention, life = life_](const Result<NamespaceDescription>& answer) {
+        if (life != life_) return;
+        if (!answer.ok() && is_unknown(answer.status())) return;
+        if (!answer.ok()) return checker_.complain("retention: " + answer.status().to_string());
+        retention_ = retention;
+        retention_changes_ = false;
+        checker_.retention_is(retention);
+      });
+}
+
+void World::break_something() {
+  const std::uint64_t dice = draw(6);
+  if (dice < 2) {
+    say("the next commit fails");
+    fault_is_expected_ = true;
+    disk_->next_commit_fails = dice == 0 ? Disk::CommitFailure::kLost : Disk::CommitFailure::kKept;
+    return;
+  }
+  say("an actor fails");
+  disk_->reads_until_exception = static_cast<int>(draw(3));
+  run_actor();
+  disk_->reads_until_exception.reset();
+}
+
+// ---- the end ----
+
+void World::settle() {
+  do {
+    engine_->actors().run_all();
+  } while (engine_->log().commit_ready());
+}
+
+void World::check_the_end() {
+  say("the end");
+  if (disk_->next_commit_fails != Disk::CommitFailure::kNone) {
+    disk_->next_commit_fails = Disk::CommitFailure::kNone;
+    fault_is_expected_ = false;
+  }
+  settle();
+  after_step();
+  settle();
+  if (checker_.violation()) return;
+  if (under_way_ > 0) checker_.complain(std::to_string(under_way_) + " requests have no answer");
+  for (const auto& [wait, waiting] : waiting_) {
+    if (waiting.run.run_id.empty() || !checker_.is_surely_closed(waiting.run)) continue;
+    checker_.complain("nobody told who waits for the end of " + waiting.run.run_id.text());
+  }
+  audit(false);
+  if (chance(50) && !checker_.violation()) crash(chance(50));
+  for (const RunRef& run : checker_.known_runs()) {
+    if (checker_.violation()) return;
+    checker_.described(run, engine_->describe(kNamespace, run).get());
+    checker_.described({run.workflow_id}, engine_->describe(kNamespace, {run.workflow_id}).get());
+  }
+  if (checker_.violation()) return;
+  clock_->advance(kLongAfter);
+  checker_.time_is(clock_->now());
+  engine_->actors().reclaim_now().then([](const auto&) {});
+  settle();
+  audit(true);
+  for (const RunRef& run : checker_.known_runs()) {
+    if (checker_.violation()) return;
+    checker_.described(run, engine_->describe(kNamespace, run).get());
+  }
+}
+
+void World::audit(bool everything_expired) {
+  const SimStore view(disk_);
+  const auto report = store::audit(view, [this](const store::AuditProblem& problem) {
+    checker_.complain("the store: " + problem.workflow_id + ": " + problem.what);
+  });
+  if (!report.ok()) return checker_.complain("the store: " + report.status().to_string());
+  if (!everything_expired) return;
+  if (report->closed_runs > 0) {
+    checker_.complain(std::to_string(report->closed_runs) + " expired runs were not reclaimed");
+  }
+  if (report->workflow_ids != report->open_runs) {
+    checker_.complain(std::to_string(report->workflow_ids - report->open_runs) +
+                      " expired workflow ids were not reclaimed");
+  }
+}
+
+}  // namespace onerun::sim
