@@ -36,8 +36,8 @@ class Request {
 
   const WorkflowId& workflow_id() const;
 
-  /// Gives the answer. The place in admission is free, and the namespace not used by this request any
-  /// more, before the caller hears of it. Called once.
+  /// Gives the answer. Before the caller hears of it, the place in admission is free and the
+  /// namespace not used by this request any more. Called once.
   void answer(Result<core::Answer> answer, metrics::Metrics& metrics);
 
   NamespaceEntry::Use name_space;
