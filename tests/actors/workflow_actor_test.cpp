@@ -123,9 +123,9 @@ TEST_F(WorkflowActorTest, FindsNoRunWhoseRecordIsReclaimed) {
     EXPECT_EQ(removed.get().code(), StatusCode::kNotFound);
   }
   EXPECT_EQ(log_.counts(1), core::RunCounts());
-  EXPECT_EQ(start({.workflow_id = WorkflowId("a"), .reuse_policy = ReusePolicy::kRejectDuplicate})
-                .code(),
-            StatusCode::kAlreadyExists)
+  EXPECT_EQ(
+      start({.workflow_id = WorkflowId("a"), .reuse_policy = ReusePolicy::kRejectDuplicate}).code(),
+      StatusCode::kAlreadyExists)
       << "the id is still used";
 }
 
