@@ -165,6 +165,8 @@ class Audit {
     const auto run = core::decode_run(*run_id, place.value);
     if (!run.ok()) return problem(place, "", std::string(run.status().message()));
     const std::string& workflow_id = run->workflow_id.text();
+    Status chain = check_previous(place, *run);
+    if (!chain.ok()) return chain;
     if (is_closed(run->head.status)) {
       ++report_.closed_runs;
       ++place.name_space->counts.closed;
@@ -174,6 +176,22 @@ class Audit {
     ++report_.open_runs;
     ++place.name_space->counts.open;
     return expect_current(place, *run);
+  }
+
+  /// The links from run to run lead back in time, and so never round in a circle.
+  Status check_previous(const Place& place, const core::RunRecord& run) {
+    const RunId& before = run.head.previous_run_id;
+    if (before.empty()) return {};
+    const auto previous = read_run(place, before);
+    if (!previous.ok()) return previous.status();
+    if (!*previous || (*previous)->workflow_id != run.workflow_id) return {};
+    const RunHead& head = (*previous)->head;
+    const bool leads_back = before != run.head.run_id && is_closed(head.status) &&
+                            head.close_time <= run.head.start_time;
+    return leads_back
+               ? Status()
+               : problem(place, run.workflow_id.text(),
+                         "the run before it, " + before.text() + ", had not closed when it began");
   }
 
   Status expect_current(const Place& place, const core::RunRecord& run) {

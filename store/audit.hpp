@@ -35,6 +35,7 @@ struct AuditReport {
 ///  - a head says what the history of its run says; a head without a run is waiting for the end of
 ///    its id retention
 ///  - a closed run has an entry that will expire it, and such an entry names a closed run
+///  - the run before a run, if it is still there, had closed when that began
 ///  - the counts are those of the contents
 /// and that nothing belongs to a namespace that does not exist.
 ///

@@ -146,6 +146,20 @@ Result<FileDescriptor> lock_directory(const std::filesystem::path& directory) {
   return lock;
 }
 
+Result<FileDescriptor> lock_directory_to_read(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / "LOCK";
+  auto lock = open_file(path, O_RDONLY);
+  if (!lock.ok()) {
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) return lock;
+    return Status(StatusCode::kNotFound, directory.string() + " is not a data directory of onerun");
+  }
+  if (::flock(lock->get(), LOCK_SH | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return system_error(errno, "lock", path);
+  return Status(StatusCode::kFailedPrecondition,
+                "data directory " + directory.string() + " is in use by " + holder_of(*lock, path));
+}
+
 Result<std::optional<unsigned>> read_format(const std::filesystem::path& directory) {
   const std::filesystem::path path = format_path(directory);
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -218,6 +232,17 @@ Result<HighWaterMark> HighWaterMark::open(const std::filesystem::path& directory
     if (!status.ok()) return status;
   }
   return mark;
+}
+
+Result<CommitNumber> HighWaterMark::read(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / "HIGH_WATER";
+  auto file = open_file(path, O_RDONLY);
+  if (!file.ok()) return damaged(path, "the high-water mark is missing");
+  const auto bytes = read_start(*file, path, kMarkBytes + 1);
+  if (!bytes.ok()) return bytes.status();
+  const auto noted = decode_mark(*bytes);
+  if (!noted) return damaged(path, "the high-water mark is damaged");
+  return *noted;
 }
 
 Status HighWaterMark::note(CommitNumber number) {

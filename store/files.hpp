@@ -41,6 +41,11 @@ Status sync_directory(const std::filesystem::path& path);
 /// Returns failed_precondition, with the process that has it, if it is in use.
 Result<FileDescriptor> lock_directory(const std::filesystem::path& directory);
 
+/// Keeps owners off a directory as long as it lives, without writing there; several readers may.
+/// Returns failed_precondition, with the process that has it, if a runtime has the directory;
+/// not_found if there is none.
+Result<FileDescriptor> lock_directory_to_read(const std::filesystem::path& directory);
+
 /// The version in the format file; `nullopt` if there is no such file; data_loss if it is not one.
 Result<std::optional<unsigned>> read_format(const std::filesystem::path& directory);
 
@@ -52,6 +57,9 @@ Status write_format(const std::filesystem::path& directory, unsigned version);
 /// store rests, so that after a power cut it is not much older. It is never ahead of the log.
 class HighWaterMark {
  public:
+  /// The mark of a directory, without opening it for more. Errors: data_loss.
+  static Result<CommitNumber> read(const std::filesystem::path& directory);
+
   /// Opens the mark of a directory, or makes it. `accept_damage`: start from 0 instead of
   /// data_loss.
   static Result<HighWaterMark> open(const std::filesystem::path& directory, bool create,

@@ -200,6 +200,7 @@ class RocksDbStore final : public Store {
   }
 
   Status open();
+  Status open_to_read();
   std::uint64_t lost_commits() const { return lost_commits_; }
 
   Result<Epoch> acquire_epoch() override;
@@ -217,10 +218,14 @@ class RocksDbStore final : public Store {
     return handles_[static_cast<std::size_t>(family)];
   }
 
-  Status open_database(bool create);
+  enum class Access { kCreate, kWrite, kRead };
+
+  Status open_database(Access access);
+  Status read_numbers();
   Status read_number(std::string_view key, std::uint64_t& number) const;
   Status check_format(std::optional<unsigned> directory_format);
   Status check_high_water(bool is_new);
+  Status check_mark(CommitNumber noted) const;
   Status add(const core::Write& write);
   Status write(const Commit& commit);
   Status fail_stop(Status status);
@@ -245,21 +250,13 @@ Status RocksDbStore::open() {
   if (!status.ok()) return status;
 
   const bool is_new = !format->has_value();
-  status = open_database(is_new);
+  status = open_database(is_new ? Access::kCreate : Access::kWrite);
+  if (status.ok()) status = read_numbers();
   if (!status.ok()) return status;
-
-  CommitNumber last = 0;
-  std::uint64_t stored_format = 0;
-  status = read_number(keys::kCommit, last);
-  if (status.ok()) status = read_number(keys::kEpoch, epoch_);
-  if (status.ok()) status = read_number(keys::kFormat, stored_format);
-  if (status.ok() && stored_format > 0) status = check_format(static_cast<unsigned>(stored_format));
-  if (!status.ok()) return status;
-  last_commit_.store(last, std::memory_order_release);
-  if (is_new && last > 0) {
+  if (is_new && last_commit() > 0) {
     return Status(StatusCode::kDataLoss,
-                  options_.data_dir.string() + " holds a store with " + std::to_string(last) +
-                      " commits, but its format file is missing",
+                  options_.data_dir.string() + " holds a store with " +
+                      std::to_string(last_commit()) + " commits, but its format file is missing",
                   Corruption{.family = "FORMAT", .key = {}, .reason = "missing"});
   }
   status = check_high_water(is_new);
@@ -275,6 +272,32 @@ Status RocksDbStore::open() {
   return write_format(options_.data_dir, kFormatVersion);
 }
 
+Status RocksDbStore::open_to_read() {
+  fault_ = Status(StatusCode::kFailedPrecondition, "the store was opened to be read");
+  const auto format = read_format(options_.data_dir);
+  if (!format.ok()) return format.status();
+  if (!format->has_value()) {
+    return Status(StatusCode::kNotFound, options_.data_dir.string() + " has no store");
+  }
+  Status status = check_format(*format);
+  if (status.ok()) status = open_database(Access::kRead);
+  if (status.ok()) status = read_numbers();
+  if (!status.ok()) return status;
+  const auto noted = HighWaterMark::read(options_.data_dir);
+  return noted.ok() ? check_mark(*noted) : noted.status();
+}
+
+Status RocksDbStore::read_numbers() {
+  CommitNumber last = 0;
+  std::uint64_t format = 0;
+  Status status = read_number(keys::kCommit, last);
+  if (status.ok()) status = read_number(keys::kEpoch, epoch_);
+  if (status.ok()) status = read_number(keys::kFormat, format);
+  if (status.ok() && format > 0) status = check_format(static_cast<unsigned>(format));
+  last_commit_.store(last, std::memory_order_release);
+  return status;
+}
+
 Status RocksDbStore::check_format(std::optional<unsigned> directory_format) {
   if (!directory_format || *directory_format <= kFormatVersion) return {};
   return Status(StatusCode::kFailedPrecondition,
@@ -283,8 +306,9 @@ Status RocksDbStore::check_format(std::optional<unsigned> directory_format) {
                     std::to_string(kFormatVersion));
 }
 
-Status RocksDbStore::open_database(bool create) {
+Status RocksDbStore::open_database(Access access) {
   const std::filesystem::path directory = options_.data_dir / "store";
+  const bool create = access == Access::kCreate;
   if (create) {
     Status made = make_directory(directory);
     if (!made.ok()) return made;
@@ -298,8 +322,11 @@ Status RocksDbStore::open_database(bool create) {
   }
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> opened;
-  const auto result = rocksdb::DB::Open(db_options(options_, create), directory.string(),
-                                        descriptors, &opened, &db);
+  const rocksdb::DBOptions database = db_options(options_, create);
+  const auto result =
+      access == Access::kRead
+          ? rocksdb::DB::OpenForReadOnly(database, directory.string(), descriptors, &opened, &db)
+          : rocksdb::DB::Open(database, directory.string(), descriptors, &opened, &db);
   if (!result.ok()) return from_rocksdb(result, "open " + options_.data_dir.string());
   db_.reset(db);
   default_handle_ = opened[0];
@@ -323,12 +350,9 @@ Status RocksDbStore::check_high_water(bool is_new) {
   auto mark = HighWaterMark::open(options_.data_dir, is_new, options_.accept_lost_commits);
   if (!mark.ok()) return mark.status();
   const CommitNumber last = last_commit();
-  if (mark->noted() > last && !options_.accept_lost_commits) {
-    const std::string reason = "commit " + std::to_string(mark->noted()) +
-                               " was acknowledged, but the log ends at commit " +
-                               std::to_string(last);
-    return Status(StatusCode::kDataLoss, options_.data_dir.string() + ": " + reason,
-                  Corruption{.family = "log", .key = {}, .reason = reason});
+  if (!options_.accept_lost_commits) {
+    Status whole = check_mark(mark->noted());
+    if (!whole.ok()) return whole;
   }
   if (mark->noted() > last) {
     lost_commits_ = mark->noted() - last;
@@ -340,7 +364,18 @@ Status RocksDbStore::check_high_water(bool is_new) {
   return {};
 }
 
+/// The log must not end before what was acknowledged.
+Status RocksDbStore::check_mark(CommitNumber noted) const {
+  if (noted <= last_commit()) return {};
+  const std::string reason = "commit " + std::to_string(noted) +
+                             " was acknowledged, but the log ends at commit " +
+                             std::to_string(last_commit());
+  return Status(StatusCode::kDataLoss, options_.data_dir.string() + ": " + reason,
+                Corruption{.family = "log", .key = {}, .reason = reason});
+}
+
 Result<Epoch> RocksDbStore::acquire_epoch() {
+  if (!fault_.ok()) return fault_;
   rocksdb::WriteOptions durable;
   durable.sync = true;
   Status status = from_rocksdb(db_->Put(durable, handle(Family::kMeta), slice(keys::kEpoch),
@@ -458,6 +493,15 @@ Result<OpenedStore> open_rocksdb_store(const RocksDbStoreOptions& options) {
   if (!status.ok()) return status;
   const std::uint64_t lost = store->lost_commits();
   return OpenedStore{std::move(store), lost};
+}
+
+Result<std::unique_ptr<Store>> open_rocksdb_store_to_read(const RocksDbStoreOptions& options) {
+  auto lock = lock_directory_to_read(options.data_dir);
+  if (!lock.ok()) return lock.status();
+  auto store = std::make_unique<RocksDbStore>(options, std::move(*lock));
+  Status status = store->open_to_read();
+  if (!status.ok()) return status;
+  return std::unique_ptr<Store>(std::move(store));
 }
 
 }  // namespace onerun::store

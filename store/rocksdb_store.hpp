@@ -20,6 +20,12 @@ struct RocksDbStoreOptions {
   std::shared_ptr<LogSink> log = nullptr;  ///< what RocksDB has to say; null: nobody wants to know
 };
 
+/// Opens the store of a directory to be read, and writes nothing there. Its commits, syncs and
+/// epochs are refused with failed_precondition.
+///
+/// Errors: as for `open_rocksdb_store`, and not_found if there is no store.
+Result<std::unique_ptr<Store>> open_rocksdb_store_to_read(const RocksDbStoreOptions& options);
+
 /// What opening found.
 struct OpenedStore {
   std::unique_ptr<Store> store;

@@ -25,6 +25,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"actors", {"include", "core", "store", "metrics"}},
     {"runtime", {"include", "core", "store", "metrics", "actors"}},
     {"examples", {"include"}},
+    {"tools", {"include", "core", "store"}},
 };
 
 /// Foreign libraries, and the only folders that may include them.
@@ -33,8 +34,8 @@ const std::map<std::string, std::set<std::string>> kForeign = {
     {"rocksdb/", {"store"}},
     {"prometheus/", {"metrics", "examples"}},
     {"spdlog/", {"runtime", "examples"}},
-    {"nlohmann/", {"examples"}},
-    {"CLI/", {"examples"}},
+    {"nlohmann/", {"examples", "tools"}},
+    {"CLI/", {"examples", "tools"}},
 };
 
 /// Public headers that hand over an object of a foreign library.

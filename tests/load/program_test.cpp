@@ -1,6 +1,7 @@
 // onerun-load as its users run it: options, exit status, what it prints and writes.
+#include "tests/support/program.hpp"
+
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <arpa/inet.h>
@@ -10,7 +11,6 @@
 #include <onerun/onerun.hpp>
 
 #include <array>
-#include <cstdio>
 #include <fstream>
 #include <map>
 #include <string>
@@ -20,25 +20,9 @@
 namespace onerun::load {
 namespace {
 
-struct Outcome {
-  int status = -1;
-  std::string output;  ///< standard output and error
-};
+using test::Outcome;
 
-/// Runs `onerun-load` with these arguments, as a shell would.
-Outcome run(const std::string& arguments) {
-  const std::string command = "'" ONERUN_LOAD "' " + arguments + " 2>&1 </dev/null";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) return {};
-  Outcome outcome;
-  std::array<char, 4096> buffer;
-  while (const std::size_t read = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    outcome.output.append(buffer.data(), read);
-  }
-  const int status = ::pclose(pipe);
-  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
+Outcome run(const std::string& arguments) { return test::run_program(ONERUN_LOAD, arguments); }
 
 class ProgramTest : public ::testing::Test {
  protected:

@@ -153,6 +153,21 @@ TEST_F(AuditTest, FindsADueEntryForNothing) {
   expect_only("due: the entry is for a run that is not there");
 }
 
+TEST_F(AuditTest, FindsARunThatBeganBeforeTheOneBeforeItHadClosed) {
+  const StartRequest request{.workflow_id = WorkflowId("closed")};
+  const core::RunStarted early{run_id(4), at(1500), run_id(2), &request};
+  const core::RunClosed end{run_id(4), at(1600), RunStatus::kCompleted, {}};
+  put(Family::kRun, keys::run(kNumber, run_id(4)),
+      core::encode_event(WorkflowId("closed"), early) +
+          core::encode_event(WorkflowId("closed"), end));
+  put(Family::kDue,
+      keys::due(kNumber, {keys::DueStage::kRun, RunStatus::kCompleted, at(1600), run_id(4)}),
+      "closed");
+  put(Family::kMeta, keys::namespace_counts(kNumber),
+      core::encode_counts({.open = 1, .closed = 2}));
+  expect_only("had not closed when it began");
+}
+
 TEST_F(AuditTest, FindsWrongCounts) {
   put(Family::kMeta, keys::namespace_counts(kNumber),
       core::encode_counts({.open = 7, .closed = 1}));

@@ -1,0 +1,153 @@
+// onerun-doctor: finds nothing in a store that is whole, says what is wrong with one that is not,
+// and writes to neither.
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "core/keys.hpp"
+#include "onerun/onerun.hpp"
+#include "store/rocksdb_store.hpp"
+#include "tests/support/program.hpp"
+#include "tests/support/stores.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace onerun {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Outcome;
+
+class DoctorTest : public ::testing::Test {
+ protected:
+  DoctorTest() {
+    auto runtime = Runtime::open({.data_dir = data_});
+    const auto orders = runtime->ensure_namespace(NamespaceName("orders"));
+    for (const char* id : {"a", "b", "c"}) {
+      EXPECT_TRUE(orders->start({.workflow_id = WorkflowId(id)}).get().ok());
+    }
+    EXPECT_TRUE(orders->complete({WorkflowId("a")}).get().ok());
+  }
+
+  Outcome doctor(const std::string& more = "") {
+    return test::run_program(ONERUN_DOCTOR, "--db '" + data_.string() + "' " + more);
+  }
+
+  /// Changes the store behind the runtime's back.
+  void damage(const std::function<void(core::WriteSet&)>& fill) {
+    auto opened = store::open_rocksdb_store({.data_dir = data_});
+    ASSERT_TRUE(opened.ok());
+    const auto epoch = opened->store->acquire_epoch();
+    ASSERT_TRUE(test::commit(*opened->store, *epoch, fill).ok());
+    ASSERT_TRUE(opened->store->close().ok());
+  }
+
+  /// Every file of the directory with its contents.
+  std::map<std::string, std::string> contents() const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(data_)) {
+      if (!entry.is_regular_file()) continue;
+      std::stringstream bytes;
+      bytes << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+      files[entry.path().string()] = bytes.str();
+    }
+    return files;
+  }
+
+  void expect_failure(const std::string& part) {
+    const Outcome outcome = doctor();
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_NE(outcome.output.find(part), std::string::npos) << outcome.output;
+  }
+
+  test::TemporaryDirectory directory_;
+  const fs::path data_ = directory_ / "data";
+};
+
+TEST_F(DoctorTest, FindsNothingWrongAndWritesNothing) {
+  const auto before = contents();
+  const Outcome outcome = doctor();
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_NE(outcome.output.find("1 namespaces, 3 workflow ids, 2 open and 1 closed runs"),
+            std::string::npos)
+      << outcome.output;
+  EXPECT_NE(outcome.output.find(": 0 problems"), std::string::npos) << outcome.output;
+  EXPECT_EQ(contents(), before);
+}
+
+TEST_F(DoctorTest, NamesNamespaceIdAndKeyOfAProblem) {
+  const std::string key = core::keys::head(1, WorkflowId("b"));
+  damage([&](core::WriteSet& writes) { writes.erase(core::Family::kHead, key); });
+  const auto before = contents();
+  const Outcome outcome = doctor();
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(
+      outcome.output.find("namespace \"orders\", workflow id \"b\", family run, key 00000001"),
+      std::string::npos)
+      << outcome.output;
+  EXPECT_NE(outcome.output.find("1 problems"), std::string::npos);
+  EXPECT_EQ(contents(), before);
+}
+
+TEST_F(DoctorTest, PrintsJson) {
+  const auto whole = nlohmann::json::parse(doctor("--json").output);
+  EXPECT_EQ(whole.at("ok"), true);
+  EXPECT_EQ(whole.at("open_runs"), 2);
+  EXPECT_EQ(whole.at("closed_runs"), 1);
+  EXPECT_TRUE(whole.at("problems").empty());
+  damage([&](core::WriteSet& writes) {
+    writes.put(core::Family::kHead, core::keys::head(1, WorkflowId("b")), "\xFF?");
+  });
+  const Outcome outcome = doctor("--json");
+  EXPECT_EQ(outcome.status, 1);
+  const auto damaged = nlohmann::json::parse(outcome.output);
+  EXPECT_EQ(damaged.at("ok"), false);
+  EXPECT_EQ(damaged.at("problems").at(0).at("namespace"), "orders");
+  EXPECT_EQ(damaged.at("problems").at(0).at("workflow_id"), "b");
+  EXPECT_EQ(damaged.at("problems").at(0).at("family"), "head");
+}
+
+TEST_F(DoctorTest, SaysThatTheDirectoryIsInUse) {
+  const auto runtime = Runtime::open({.data_dir = data_});
+  expect_failure("is in use by process " + std::to_string(::getpid()));
+}
+
+TEST_F(DoctorTest, KeepsARuntimeOut) {
+  const auto reading = store::open_rocksdb_store_to_read({.data_dir = data_});
+  ASSERT_TRUE(reading.ok()) << reading.status();
+  EXPECT_EQ(Runtime::open({.data_dir = data_}).code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ((*reading)->acquire_epoch().code(), StatusCode::kFailedPrecondition);
+}
+
+TEST_F(DoctorTest, SaysWhatCannotBeRead) {
+  std::ofstream(data_ / "FORMAT") << "onerun format 99\n";
+  expect_failure("has format 99");
+  std::ofstream(data_ / "FORMAT") << "onerun format 1\n";
+  std::ofstream(data_ / "HIGH_WATER") << "nonsense";
+  expect_failure("the high-water mark is damaged");
+  fs::remove(data_ / "HIGH_WATER");
+  expect_failure("the high-water mark is missing");
+  fs::remove_all(data_);
+  expect_failure("is not a data directory of onerun");
+  EXPECT_FALSE(fs::exists(data_)) << "nothing is made";
+}
+
+TEST_F(DoctorTest, SaysThatTheLogIsTooShort) {
+  std::string mark(16, '\0');
+  mark[6] = 1;  // 256
+  for (std::size_t i = 0; i < 8; ++i) mark[8 + i] = static_cast<char>(~mark[i]);
+  std::ofstream(data_ / "HIGH_WATER", std::ios::binary) << mark;
+  expect_failure("commit 256 was acknowledged, but the log ends at commit");
+}
+
+TEST_F(DoctorTest, RefusesWrongUsage) {
+  EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "").status, 2);
+  EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "--db x --colour").status, 2);
+  EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "--version").status, 0);
+}
+
+}  // namespace
+}  // namespace onerun

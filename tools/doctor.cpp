@@ -1,0 +1,99 @@
+// onerun-doctor: reads a data directory that nobody has open, changes nothing, and says what in it
+// can't be. Exit status: 0 if all is well, 1 if something is not or can't be read, 2 for wrong
+// usage.
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <string>
+
+#include "onerun/version.hpp"
+#include "store/audit.hpp"
+#include "store/rocksdb_store.hpp"
+
+namespace onerun {
+namespace {
+
+constexpr int kProblems = 1;
+constexpr int kUsageError = 2;
+
+struct Settings {
+  std::string directory;
+  bool json = false;
+};
+
+/// A text as a terminal and JSON can take it.
+std::string printable(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void print(const store::AuditProblem& problem) {
+  std::cout << "namespace " << printable(problem.name_space) << ", workflow id "
+            << printable(problem.workflow_id) << ", family " << name_of(problem.family) << ", key "
+            << problem.key << ": " << problem.what << '\n';
+}
+
+nlohmann::ordered_json to_json(const store::AuditProblem& problem) {
+  return {{"namespace", problem.name_space},
+          {"workflow_id", problem.workflow_id},
+          {"family", name_of(problem.family)},
+          {"key", problem.key},
+          {"what", problem.what}};
+}
+
+int report_failure(const Settings& settings, const Status& status) {
+  if (settings.json) {
+    std::cout << nlohmann::ordered_json{{"ok", false}, {"error", status.message()}}.dump(2) << '\n';
+  } else {
+    std::cerr << "onerun-doctor: " << status.message() << '\n';
+  }
+  return kProblems;
+}
+
+int examine(const Settings& settings) {
+  const auto store = store::open_rocksdb_store_to_read({.data_dir = settings.directory});
+  if (!store.ok()) return report_failure(settings, store.status());
+  auto problems = nlohmann::ordered_json::array();
+  const auto report = store::audit(**store, [&](const store::AuditProblem& problem) {
+    if (settings.json) {
+      problems.push_back(to_json(problem));
+    } else {
+      print(problem);
+    }
+  });
+  if (!report.ok()) return report_failure(settings, report.status());
+  if (settings.json) {
+    const nlohmann::ordered_json json = {{"ok", report->problems == 0},
+                                         {"commits", (*store)->last_commit()},
+                                         {"namespaces", report->namespaces},
+                                         {"workflow_ids", report->workflow_ids},
+                                         {"open_runs", report->open_runs},
+                                         {"closed_runs", report->closed_runs},
+                                         {"problems", problems}};
+    std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  } else {
+    std::cout << report->namespaces << " namespaces, " << report->workflow_ids << " workflow ids, "
+              << report->open_runs << " open and " << report->closed_runs << " closed runs, "
+              << (*store)->last_commit() << " commits: " << report->problems << " problems\n";
+  }
+  return report->problems == 0 ? 0 : kProblems;
+}
+
+}  // namespace
+}  // namespace onerun
+
+int main(int argc, char** argv) {
+  onerun::Settings settings;
+  CLI::App app("Looks whether a data directory is as it should be. Reads only.", "onerun-doctor");
+  app.set_version_flag("--version", std::string("onerun-doctor ") + ONERUN_VERSION);
+  app.add_option("--db", settings.directory, "Data directory, which no runtime has open")
+      ->required();
+  app.add_flag("--json", settings.json, "Print JSON");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? 0 : onerun::kUsageError;
+  }
+  return onerun::examine(settings);
+}
