@@ -1,0 +1,220 @@
+// Threads against real runtimes: for every workflow id there is an order of its operations that
+// explains all answers.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <barrier>
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "tests/linear/linearizable.hpp"
+#include "tests/support/runtimes.hpp"
+
+namespace onerun::linear {
+namespace {
+
+using sim::Operation;
+
+constexpr int kThreads = 8;
+constexpr int kOperationsOfAThread = 25;  // on one workflow id
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kIdsOnDisk = 50;
+constexpr int kIdsInMemory = 200;
+#else
+constexpr int kIdsOnDisk = 500;
+constexpr int kIdsInMemory = 4'500;
+#endif
+
+std::int64_t ticks() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+/// One client: asks for anything, of one workflow id after the other.
+class Client {
+ public:
+  Client(Namespace name_space, Timestamp now, unsigned number)
+      : name_space_(std::move(name_space)), now_(now), number_(number), random_(number) {}
+
+  History work_on(const WorkflowId& id) {
+    History history;
+    known_.clear();
+    requests_.clear();
+    for (int i = 0; i < kOperationsOfAThread; ++i) history.push_back(ask(id, i));
+    return history;
+  }
+
+ private:
+  Entry ask(const WorkflowId& id, int i) {
+    Operation operation = draws(100) < 60 ? some_start(id, i) : some_change(id);
+    const std::int64_t asked = ticks();
+    sim::ModelAnswer answer = answer_to(operation);
+    return {std::move(operation), std::move(answer), asked, ticks()};
+  }
+
+  unsigned draws(unsigned bound) { return static_cast<unsigned>(random_() % bound); }
+
+  Operation some_start(const WorkflowId& id, int i) {
+    constexpr std::array kConflicts = {ConflictPolicy::kFail, ConflictPolicy::kUseExisting,
+                                       ConflictPolicy::kTerminateExisting};
+    constexpr std::array kReuse = {ReusePolicy::kAllowDuplicate,
+                                   ReusePolicy::kAllowDuplicateFailedOnly};
+    if (!requests_.empty() && draws(5) == 0) {
+      return {.kind = Operation::Kind::kStart,
+              .now = now_,
+              .start = requests_[draws(static_cast<unsigned>(requests_.size()))]};
+    }
+    StartRequest start{.workflow_id = id};
+    start.request_id = RequestId(std::to_string(number_) + "-" + std::to_string(i));
+    start.conflict_policy = kConflicts[draws(3)];
+    start.reuse_policy = kReuse[draws(2)];
+    start.attach_request_id = draws(4) == 0;
+    requests_.push_back(start);
+    return {.kind = Operation::Kind::kStart, .now = now_, .start = std::move(start)};
+  }
+
+  Operation some_change(const WorkflowId& id) {
+    const RunId run =
+        known_.empty() || draws(2) == 0 ? RunId() : known_[draws(unsigned(known_.size()))];
+    constexpr std::array kCloses = {RunStatus::kCompleted, RunStatus::kFailed,
+                                    RunStatus::kTerminated};
+    Operation operation{.kind = Operation::Kind::kClose, .now = now_, .run = {id, run}};
+    operation.close_as = kCloses[draws(3)];
+    const unsigned dice = draws(10);
+    if (dice == 0) operation.kind = Operation::Kind::kRemove;
+    if (dice == 1) operation.kind = Operation::Kind::kCancel;
+    return operation;
+  }
+
+  sim::ModelAnswer answer_to(const Operation& operation) {
+    switch (operation.kind) {
+      case Operation::Kind::kStart: {
+        auto answer = name_space_.start(operation.start).get();
+        if (answer.ok()) known_.push_back(answer->run_id);
+        return answer;
+      }
+      case Operation::Kind::kRemove: return name_space_.remove(operation.run).get();
+      case Operation::Kind::kCancel: return name_space_.request_cancel(operation.run).get();
+      case Operation::Kind::kClose: break;
+    }
+    if (operation.close_as == RunStatus::kCompleted) {
+      return name_space_.complete(operation.run).get();
+    }
+    if (operation.close_as == RunStatus::kFailed) return name_space_.fail(operation.run).get();
+    return name_space_.terminate(operation.run).get();
+  }
+
+  const Namespace name_space_;
+  const Timestamp now_;
+  const unsigned number_;
+  std::mt19937_64 random_;
+  std::vector<RunId> known_;
+  std::vector<StartRequest> requests_;
+};
+
+class Linear : public test::OnBothStores {};
+
+TEST_P(Linear, EveryWorkflowIdHasAnOrderThatExplainsItsAnswers) {
+  options().max_idle_actors = 4;  // actors come and go all the time
+  reopen();
+  if (store() == StoreKind::kMemory) {
+    ASSERT_TRUE(runtime().ensure_namespace(NamespaceName("orders")).ok());
+  }
+  const int ids = store() == StoreKind::kRocksDb ? kIdsOnDisk : kIdsInMemory;
+  std::vector<History> histories(static_cast<std::size_t>(ids));
+  std::mutex mutex;
+  std::barrier meet(kThreads);
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      Client client(orders(), clock().now(), t);
+      for (int i = 0; i < ids; ++i) {
+        meet.arrive_and_wait();  // all of them on one id
+        History mine = client.work_on(WorkflowId("id-" + std::to_string(i)));
+        const std::lock_guard lock(mutex);
+        History& all = histories[static_cast<std::size_t>(i)];
+        std::ranges::move(mine, std::back_inserter(all));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const Retention retention;
+  for (int i = 0; i < ids; ++i) {
+    const std::string wrong = contradiction(std::move(histories[std::size_t(i)]), retention);
+    ASSERT_EQ(wrong, "") << "workflow id id-" << i;
+  }
+}
+
+ONERUN_ON_BOTH_STORES(Linear);
+
+// ---- the checker itself ----
+
+class CheckerTest : public ::testing::Test {
+ protected:
+  static RunId run(unsigned number) { return RunId("run-" + std::to_string(number)); }
+
+  static Entry started(unsigned number, std::int64_t asked, std::int64_t answered) {
+    StartResult result{.rule = StartRule::kStarted, .started = true, .run_id = run(number)};
+    result.first_execution_run_id = result.original_execution_run_id = run(number);
+    result.status = RunStatus::kRunning;
+    return {start("r" + std::to_string(number)), Result<StartResult>(result), asked, answered};
+  }
+
+  static Entry refused(unsigned by_run, std::int64_t asked, std::int64_t answered) {
+    AlreadyStarted detail{.run_id = run(by_run),
+                          .first_execution_run_id = run(by_run),
+                          .start_request_id = RequestId("r"),
+                          .status = RunStatus::kRunning,
+                          .rule = StartRule::kRejectedRunning};
+    return {start("x"), Result<StartResult>(Status(StatusCode::kAlreadyExists, "refused", detail)),
+            asked, answered};
+  }
+
+  static Entry completed(unsigned number, std::int64_t asked, std::int64_t answered) {
+    RunInfo info{.run_id = run(number), .status = RunStatus::kCompleted};
+    info.close_time = Timestamp();
+    return {{.kind = Operation::Kind::kClose, .now = {}, .run = {WorkflowId("a"), run(number)}},
+            Result<RunInfo>(info),
+            asked,
+            answered};
+  }
+
+  static Operation start(const std::string& request) {
+    return {.kind = Operation::Kind::kStart,
+            .now = {},
+            .start = {.workflow_id = WorkflowId("a"), .request_id = RequestId(request)}};
+  }
+
+  static bool is_explained(History history) {
+    return contradiction(std::move(history), Retention()).empty();
+  }
+};
+
+TEST_F(CheckerTest, FindsTheOrderOfOperationsThatOverlap) {
+  EXPECT_TRUE(is_explained({}));
+  EXPECT_TRUE(is_explained({started(1, 0, 10), refused(1, 1, 9)}));
+  EXPECT_TRUE(is_explained({refused(1, 0, 10), started(1, 1, 9)}));
+  EXPECT_TRUE(is_explained({started(1, 0, 10), completed(1, 5, 15), started(2, 6, 16)}));
+}
+
+TEST_F(CheckerTest, RejectsTwoOpenRuns) {
+  EXPECT_FALSE(is_explained({started(1, 0, 10), started(2, 1, 9)}));
+  EXPECT_FALSE(is_explained({started(1, 0, 1), completed(1, 5, 6), started(2, 2, 3)}))
+      << "the second began before the first was asked to end";
+}
+
+TEST_F(CheckerTest, RejectsARefusalByARunThatCameLater) {
+  EXPECT_FALSE(is_explained({refused(1, 0, 1), started(1, 2, 3)}));
+}
+
+TEST_F(CheckerTest, RejectsAnEndThatHappenedTwice) {
+  EXPECT_FALSE(is_explained({started(1, 0, 1), completed(1, 2, 10), completed(1, 3, 9)}));
+}
+
+TEST_F(CheckerTest, SaysWhatDidNotFit) {
+  const std::string wrong = contradiction({started(1, 0, 1), started(2, 2, 3)}, Retention());
+  EXPECT_NE(wrong.find("after 1 of 2 operations"), std::string::npos) << wrong;
+  EXPECT_NE(wrong.find("nothing of this fits"), std::string::npos) << wrong;
+}
+
+}  // namespace
+}  // namespace onerun::linear
