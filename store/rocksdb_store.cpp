@@ -163,6 +163,8 @@ rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create) {
   db.create_missing_column_families = create;
   db.paranoid_checks = true;
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  // A log in the middle that is gone, or was cut at the end of a record, would not be missed.
+  db.track_and_verify_wals_in_manifest = true;
   db.max_total_wal_size = options.tuning.max_log_bytes;
   db.db_write_buffer_size = 4 * options.tuning.memtable_bytes;
   db.max_open_files = -1;
