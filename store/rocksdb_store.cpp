@@ -3,6 +3,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/merge_operator.h>
@@ -234,6 +235,7 @@ class RocksDbStore final : public Store {
 
   const RocksDbStoreOptions options_;
   FileDescriptor lock_;
+  std::unique_ptr<rocksdb::Env> env_;  ///< if it is not the machine's
   std::unique_ptr<rocksdb::DB> db_;
   std::array<rocksdb::ColumnFamilyHandle*, core::kFamilies> handles_{};
   rocksdb::ColumnFamilyHandle* default_handle_ = nullptr;
@@ -324,7 +326,11 @@ Status RocksDbStore::open_database(Access access) {
   }
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> opened;
-  const rocksdb::DBOptions database = db_options(options_, create);
+  rocksdb::DBOptions database = db_options(options_, create);
+  if (options_.file_system != nullptr) {
+    env_ = rocksdb::NewCompositeEnv(options_.file_system);
+    database.env = env_.get();
+  }
   const auto result =
       access == Access::kRead
           ? rocksdb::DB::OpenForReadOnly(database, directory.string(), descriptors, &opened, &db)

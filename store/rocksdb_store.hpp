@@ -9,6 +9,10 @@
 #include "onerun/options.hpp"
 #include "store/store.hpp"
 
+namespace rocksdb {
+class FileSystem;
+}  // namespace rocksdb
+
 namespace onerun::store {
 
 /// What a RocksDB store needs to know.
@@ -18,6 +22,7 @@ struct RocksDbStoreOptions {
   bool accept_lost_commits = false;
   RocksDbOptions tuning = {};
   std::shared_ptr<LogSink> log = nullptr;  ///< what RocksDB has to say; null: nobody wants to know
+  std::shared_ptr<rocksdb::FileSystem> file_system = nullptr;  ///< null: the machine's
 };
 
 /// Opens the store of a directory to be read, and writes nothing there. Its commits, syncs and

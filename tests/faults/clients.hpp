@@ -1,0 +1,154 @@
+// Clients of an engine without threads: they ask, let it work, and have every answer checked
+// against the simulator's model.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "onerun/testing.hpp"
+#include "runtime/engine.hpp"
+#include "store/audit.hpp"
+#include "store/rocksdb_store.hpp"
+#include "tests/faults/failing_disk.hpp"
+#include "tests/sim/checker.hpp"
+
+namespace onerun::test {
+
+inline const NamespaceName kOrders("orders");
+
+class SilentSink final : public LogSink {
+ public:
+  bool enabled(LogLevel) const override { return false; }
+  void write(const LogRecord&) override {}
+};
+
+class Clients {
+ public:
+  Clients(std::filesystem::path directory, std::uint64_t seed)
+      : directory_(std::move(directory)), random_(seed), ids_(seed) {}
+  ~Clients() { close(); }
+
+  sim::Checker& checker() { return checker_; }
+  bool is_open() const { return engine_ != nullptr; }
+  std::uint64_t draw(std::uint64_t bound) { return random_() % bound; }
+
+  /// Opens the directory on that disk; the namespace too, if it is not there.
+  Status open(std::shared_ptr<FailingDisk> disk) {
+    store::RocksDbStoreOptions store_options{.data_dir = directory_};
+    store_options.tuning.memtable_bytes = std::size_t{1} << 20;
+    store_options.file_system = std::move(disk);
+    auto opened = store::open_rocksdb_store(store_options);
+    if (!opened.ok()) return opened.status();
+    Options options{.clock = clock_, .log = std::make_shared<SilentSink>()};
+    options.ids = std::shared_ptr<IdSource>(std::shared_ptr<void>(), &ids_);
+    auto engine = runtime::Engine::open(std::move(options), std::move(opened->store),
+                                        runtime::Threads::kNone);
+    if (!engine.ok()) return engine.status();
+    engine_ = std::move(*engine);
+    ++life_;
+    auto made = engine_->register_namespace(kOrders, {});
+    work();
+    const Status status = made.get().status();
+    return status.code() == StatusCode::kAlreadyExists ? Status() : status;
+  }
+
+  void close() {
+    if (engine_ == nullptr) return;
+    static_cast<void>(engine_->shutdown(std::chrono::seconds(1)));
+    engine_.reset();
+  }
+
+  /// The process is gone, and so are its answers.
+  void crash() {
+    ++life_;
+    checker_.crashed(false, false);
+    close();
+  }
+
+  void work() {
+    do {
+      engine_->actors().run_all();
+    } while (engine_->log().commit_ready());
+  }
+
+  /// Asks for something random.
+  void ask() {
+    const WorkflowId id("id-" + std::to_string(draw(5)));
+    if (draw(100) < 60) {
+      constexpr std::array kConflicts = {ConflictPolicy::kFail, ConflictPolicy::kUseExisting,
+                                         ConflictPolicy::kTerminateExisting};
+      StartRequest start{.workflow_id = id};
+      start.request_id = RequestId("r" + std::to_string(++requests_));
+      start.conflict_policy = kConflicts[draw(kConflicts.size())];
+      start.input.data = std::string(draw(2'000), 'x');
+      return submit({.kind = sim::Operation::Kind::kStart, .now = clock_->now(), .start = start});
+    }
+    sim::Operation operation{.kind = sim::Operation::Kind::kClose, .now = clock_->now()};
+    operation.run = {id, {}};
+    const std::uint64_t dice = draw(10);
+    if (dice == 0) operation.kind = sim::Operation::Kind::kRemove;
+    if (dice == 1) operation.kind = sim::Operation::Kind::kCancel;
+    submit(std::move(operation));
+  }
+
+  /// Looks at everything that was ever heard of, and into the store.
+  void look() {
+    for (const RunRef& run : checker_.known_runs()) {
+      checker_.described(run, engine_->describe(kOrders, run).get());
+    }
+    for (int i = 0; i < 5; ++i) {
+      const RunRef current{WorkflowId("id-" + std::to_string(i))};
+      checker_.described(current, engine_->describe(kOrders, current).get());
+    }
+  }
+
+  /// Reads the whole store. Requires that it is closed.
+  void audit() {
+    const auto store = store::open_rocksdb_store_to_read({.data_dir = directory_});
+    if (!store.ok()) return checker_.complain(store.status().to_string());
+    const auto report = store::audit(**store, [&](const store::AuditProblem& problem) {
+      checker_.complain("the store: " + problem.workflow_id + ": " + problem.what);
+    });
+    if (!report.ok()) checker_.complain(report.status().to_string());
+  }
+
+ private:
+  void submit(sim::Operation operation) {
+    const auto ticket = checker_.submitted(operation);
+    const auto hear = [this, ticket, life = life_](auto answer) {
+      if (life != life_) return;
+      const Status status = answer.status();
+      const bool is_unknown = status.template detail<OutcomeUnknown>() != nullptr ||
+                              status.template detail<Fenced>() != nullptr ||
+                              status.code() == StatusCode::kUnavailable ||
+                              status.code() == StatusCode::kDataLoss;
+      if (!is_unknown) checker_.answered(ticket, std::move(answer));
+    };
+    if (operation.kind == sim::Operation::Kind::kStart) {
+      return engine_->start(kOrders, operation.start).then([hear](Result<StartResult> answer) {
+        hear(std::move(answer));
+      });
+    }
+    core::Command command = core::RemoveCommand{operation.run};
+    if (operation.kind == sim::Operation::Kind::kClose) {
+      command = core::CloseCommand{.run = operation.run, .status = operation.close_as};
+    } else if (operation.kind == sim::Operation::Kind::kCancel) {
+      command = core::RequestCancelCommand{operation.run, {}};
+    }
+    engine_->change_run(kOrders, metrics::Operation::kComplete, std::move(command))
+        .then([hear](Result<RunInfo> answer) { hear(std::move(answer)); });
+  }
+
+  const std::filesystem::path directory_;
+  std::mt19937_64 random_;
+  std::shared_ptr<testing::ManualClock> clock_ = std::make_shared<testing::ManualClock>();
+  testing::SeededIdSource ids_;
+  sim::Checker checker_{Retention()};
+  std::shared_ptr<runtime::Engine> engine_;
+  std::uint64_t life_ = 0;
+  unsigned requests_ = 0;
+};
+
+}  // namespace onerun::test
