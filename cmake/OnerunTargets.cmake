@@ -21,8 +21,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(onerun-build-flags INTERFACE -Wno-restrict)
 endif()
 if(ONERUN_SANITIZE)
-  # The code that sanitizers add makes gcc 12 see uninitialised values where there are none.
-  target_compile_options(onerun-build-flags INTERFACE -Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # The code that sanitizers add makes gcc 12 see uninitialised values where there are none.
+    target_compile_options(onerun-build-flags INTERFACE -Wno-maybe-uninitialized)
+  endif()
   target_compile_options(
     onerun-build-flags INTERFACE -fsanitize=${ONERUN_SANITIZE} -fno-omit-frame-pointer
                                  -fno-sanitize-recover=all)

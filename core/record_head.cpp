@@ -93,12 +93,17 @@ std::string encode_head(const RunHead& head) {
 
 Result<RunHead> decode_head(std::string_view bytes) {
   RunHead head;
+  bool has_close_time = false;
   Status status = read_fields(bytes, "head", [&](const wire::Field& field) {
+    has_close_time |= field.id == kCloseTime;
     return field.is_number ? read_number(field, head) : read_bytes(field, head);
   });
   if (!status.ok()) return status;
   if (head.run_id.empty()) return corrupt("head: no run id");
   if (head.status == RunStatus::kUnspecified) return corrupt("head: no status");
+  if (has_close_time != is_closed(head.status)) {
+    return corrupt("head: closed runs, and only they, have a close time");
+  }
   return head;
 }
 

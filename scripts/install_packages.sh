@@ -9,7 +9,7 @@ packages=(
 )
 case "${1:-}" in
   "") ;;
-  --tests) packages+=(prometheus curl) ;;
+  --tests) packages+=(prometheus curl clang-14 libclang-rt-14-dev) ;;
   *) echo "usage: $0 [--tests]" >&2; exit 2 ;;
 esac
 

@@ -68,9 +68,9 @@ std::optional<TraceOperation> parse(std::string_view line, std::string& problem)
   return std::nullopt;
 }
 
-Status bad_line(const std::filesystem::path& file, std::size_t line, const std::string& problem) {
+Status bad_line(const std::string& name, std::size_t line, const std::string& problem) {
   return Status(StatusCode::kInvalidArgument,
-                "trace " + file.string() + ", line " + std::to_string(line) + ": " + problem);
+                "trace " + name + ", line " + std::to_string(line) + ": " + problem);
 }
 
 }  // namespace
@@ -86,13 +86,17 @@ Result<std::vector<TraceOperation>> read_trace(const std::filesystem::path& file
     return Status(
         code, "can't read trace " + file.string() + ": " + std::generic_category().message(errno));
   }
+  return read_trace(in, file.string());
+}
+
+Result<std::vector<TraceOperation>> read_trace(std::istream& in, const std::string& name) {
   std::vector<TraceOperation> operations;
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
     if (line.ends_with('\r')) line.pop_back();
     if (number == 1) {
       if (line != kHeader) {
-        return bad_line(file, 1,
+        return bad_line(name, 1,
                         "the header is " + in_quotes(line) + "; allowed: " + std::string(kHeader));
       }
       continue;
@@ -100,13 +104,13 @@ Result<std::vector<TraceOperation>> read_trace(const std::filesystem::path& file
     if (line.empty()) continue;
     std::string problem;
     auto operation = parse(line, problem);
-    if (!operation) return bad_line(file, number, problem);
+    if (!operation) return bad_line(name, number, problem);
     operations.push_back(std::move(*operation));
   }
   if (in.bad()) {
-    return Status(StatusCode::kUnavailable, "can't read trace " + file.string());
+    return Status(StatusCode::kUnavailable, "can't read trace " + name);
   }
-  if (operations.empty()) return bad_line(file, 1, "the trace is empty");
+  if (operations.empty()) return bad_line(name, 1, "the trace is empty");
   return operations;
 }
 

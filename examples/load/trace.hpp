@@ -4,6 +4,7 @@
 #include <onerun/onerun.hpp>
 
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,8 @@ struct TraceOperation {
 /// Errors: not_found or unavailable if it can't be read; invalid_argument with file and line
 /// number.
 Result<std::vector<TraceOperation>> read_trace(const std::filesystem::path& file);
+
+/// Reads what such a file holds. `name`: what errors call it.
+Result<std::vector<TraceOperation>> read_trace(std::istream& in, const std::string& name);
 
 }  // namespace onerun::load

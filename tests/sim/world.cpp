@@ -33,8 +33,8 @@ class World::Sink final : public LogSink {
 
 World::World(const WorldOptions& options)
     : options_(options),
-      random_(options.seed),
-      durability_(random_() % 3 == 0 ? Durability::kAsync : Durability::kSync),
+      dice_(options.seed, options.bytes),
+      durability_(draw(3) == 0 ? Durability::kAsync : Durability::kSync),
       ids_(std::make_shared<testing::SeededIdSource>(options.seed)),
       retention_{.closed = 2s},
       checker_(retention_) {}
@@ -43,7 +43,7 @@ World::~World() { end_process(); }
 
 WorldResult World::run() {
   open();
-  for (unsigned i = 0; i < options_.steps && !checker_.violation(); ++i) {
+  for (unsigned i = 0; i < options_.steps && !checker_.violation() && !dice_.is_empty(); ++i) {
     step();
     after_step();
   }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "onerun/testing.hpp"
@@ -18,8 +19,34 @@
 
 namespace onerun::sim {
 
+/// What happens by chance: numbers from a seed, or bytes that somebody else has thought of.
+class Dice {
+ public:
+  Dice(std::uint64_t seed, std::string_view bytes)
+      : random_(seed), bytes_(bytes), has_bytes_(!bytes.empty()) {}
+
+  std::uint64_t draw(std::uint64_t bound) {
+    if (!has_bytes_) return random_() % bound;
+    std::uint64_t number = 0;
+    for (std::uint64_t range = 1; range < bound && !bytes_.empty(); range <<= 8) {
+      number = number << 8 | static_cast<std::uint8_t>(bytes_.front());
+      bytes_.remove_prefix(1);
+    }
+    return number % bound;
+  }
+
+  /// True if the bytes are used up.
+  bool is_empty() const { return has_bytes_ && bytes_.empty(); }
+
+ private:
+  std::mt19937_64 random_;
+  std::string_view bytes_;
+  const bool has_bytes_;
+};
+
 struct WorldOptions {
   std::uint64_t seed = 1;
+  std::string_view bytes = {};  ///< instead of the seed
   unsigned steps = 120;
   std::function<void(const std::string&)> trace = {};  ///< told what happens, step by step
 };
@@ -45,7 +72,7 @@ class World {
     std::uint64_t life;
   };
 
-  std::uint64_t draw(std::uint64_t bound) { return random_() % bound; }
+  std::uint64_t draw(std::uint64_t bound) { return dice_.draw(bound); }
   bool chance(unsigned percent) { return draw(100) < percent; }
   template <class T>
   const T& pick(const std::vector<T>& from) {
@@ -90,7 +117,7 @@ class World {
   void audit(bool everything_expired);
 
   const WorldOptions options_;
-  std::mt19937_64 random_;
+  Dice dice_;
   const Durability durability_;
   std::shared_ptr<Disk> disk_ = std::make_shared<Disk>();
   std::shared_ptr<testing::ManualClock> clock_ = std::make_shared<testing::ManualClock>();

@@ -1,0 +1,64 @@
+// Any bytes as any record: they are read or refused with a reason, and what is read is written as
+// the same record again.
+#include "core/records.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "core/keys.hpp"
+
+namespace {
+
+using namespace onerun;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+template <class Record, class Decode, class Encode>
+void round_trip(std::string_view bytes, Decode decode, Encode encode) {
+  const Result<Record> record = decode(bytes);
+  if (!record.ok()) {
+    require(record.code() == StatusCode::kDataLoss);
+    require(record.status().template detail<Corruption>() != nullptr);
+    return;
+  }
+  const Result<Record> again = decode(encode(*record));
+  require(again.ok() && *again == *record);
+}
+
+void read_run(std::string_view bytes) {
+  const auto run = core::decode_run(RunId(std::string_view("run")), bytes);
+  require(run.ok() || run.code() == StatusCode::kDataLoss);
+  if (run.ok()) require(!run->workflow_id.empty() && run->head.history_length > 0);
+}
+
+void read_keys(std::string_view bytes) {
+  if (const auto due = core::keys::due_from(bytes)) {
+    std::uint32_t number = 0;
+    for (int i = 0; i < 4; ++i) number = number << 8 | static_cast<std::uint8_t>(bytes[i]);
+    require(core::keys::due(number, *due) == bytes);
+  }
+  if (const auto run = core::keys::run_id_from(bytes)) {
+    require(core::keys::encode_run_id(*run) == bytes);
+  }
+  static_cast<void>(core::keys::namespace_from_record_key(bytes));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  switch (data[0] % 5) {
+    case 0: round_trip<core::RunHead>(bytes, core::decode_head, core::encode_head); break;
+    case 1:
+      round_trip<core::NamespaceRecord>(bytes, core::decode_namespace, core::encode_namespace);
+      break;
+    case 2: round_trip<core::RunCounts>(bytes, core::decode_counts, core::encode_counts); break;
+    case 3: read_run(bytes); break;
+    default: read_keys(bytes); break;
+  }
+  return 0;
+}
