@@ -92,6 +92,8 @@ class Crashes {
 
   bool kill_once() {
     std::filesystem::remove(journal());
+    // Starts that may be refused have ids of their own: otherwise all could be open for ever.
+    const bool may_be_refused = draw(2) == 0;
     const Victim victim({settings_.load,
                          "closed",
                          "--data-dir",
@@ -99,9 +101,9 @@ class Crashes {
                          "--acknowledged",
                          journal().string(),
                          "--id-count",
-                         std::to_string(1 + draw(5000)),
+                         may_be_refused ? "0" : std::to_string(1 + draw(5000)),
                          "--conflict",
-                         draw(2) == 0 ? "terminate_existing" : "fail",
+                         may_be_refused ? "fail" : "terminate_existing",
                          "--complete",
                          std::to_string(draw(101)),
                          "--outstanding",
