@@ -57,12 +57,15 @@ TemporaryDirectory::~TemporaryDirectory() {
 
 Result<Session> Session::open(const Settings& settings, std::shared_ptr<const Clock> clock) {
   Session session;
-  Options options{.store = settings.store,
-                  .data_dir = settings.data_dir,
-                  .durability = settings.durability,
-                  .max_in_flight = settings.outstanding + 1024,
-                  .max_idle_actors = settings.max_idle_actors,
-                  .clock = std::move(clock)};
+  constexpr std::uint64_t kOwnRequests = 1024;  // for the namespace, and the end of a replay
+  const bool is_bounded = settings.max_in_flight > 0;
+  Options options{
+      .store = settings.store,
+      .data_dir = settings.data_dir,
+      .durability = settings.durability,
+      .max_in_flight = is_bounded ? settings.max_in_flight : settings.outstanding + kOwnRequests,
+      .max_idle_actors = settings.max_idle_actors,
+      .clock = std::move(clock)};
   if (settings.store == StoreKind::kRocksDb && settings.data_dir.empty()) {
     auto directory = TemporaryDirectory::make();
     if (!directory.ok()) return directory.status();

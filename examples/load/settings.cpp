@@ -75,6 +75,9 @@ void add_common(CLI::App& app, Settings& s) {
   app.add_option("--outstanding", s.outstanding, "Requests under way at once")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}))
       ->capture_default_str();
+  app.add_option("--max-in-flight", s.max_in_flight,
+                 "Requests that the runtime admits at once; default: all that are outstanding")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}));
   app.add_option("--max-idle-actors", s.max_idle_actors, "Workflow actors kept while idle")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
       ->capture_default_str();

@@ -40,6 +40,7 @@ struct Settings {
   std::filesystem::path json;
   std::filesystem::path acknowledged;  ///< journal of answered starts; empty: none
   std::uint64_t max_idle_actors = 100'000;
+  std::uint64_t max_in_flight = 0;  ///< that the runtime admits; 0: as many as are outstanding
 };
 
 /// Reads the command line. Ends the program for --help (status 0) and for what can't be read (2).

@@ -189,6 +189,18 @@ TEST_F(ProgramTest, OpenKeepsToItsRate) {
   EXPECT_LE(json.at("starts_per_second").get<double>(), 2100);
 }
 
+TEST_F(ProgramTest, CountsWhatAnOverloadedRuntimeRefuses) {
+  const auto json = run_to_json(
+      "open --store memory --rate 10000000 --operations 20000 --outstanding 20000 "
+      "--max-in-flight 10");
+  const int started = json.at("outcomes").at("started");
+  const int overloaded = json.at("overloaded");
+  EXPECT_GT(started, 0);
+  EXPECT_GT(overloaded, 0);
+  EXPECT_EQ(started + overloaded, 20'000);
+  EXPECT_EQ(json.at("errors"), overloaded);
+}
+
 TEST_F(ProgramTest, TheJournalHoldsEveryAcknowledgedStart) {
   const auto json = run_to_json("closed --operations 100 " + data_dir() + " --acknowledged '" +
                                 (directory_ / "journal").string() + "'");
