@@ -12,6 +12,7 @@
 #include "store/audit.hpp"
 #include "store/rocksdb_store.hpp"
 #include "tests/faults/failing_disk.hpp"
+#include "tests/sim/ask.hpp"
 #include "tests/sim/checker.hpp"
 
 namespace onerun::test {
@@ -126,19 +127,7 @@ class Clients {
                               status.code() == StatusCode::kDataLoss;
       if (!is_unknown) checker_.answered(ticket, std::move(answer));
     };
-    if (operation.kind == sim::Operation::Kind::kStart) {
-      return engine_->start(kOrders, operation.start).then([hear](Result<StartResult> answer) {
-        hear(std::move(answer));
-      });
-    }
-    core::Command command = core::RemoveCommand{operation.run};
-    if (operation.kind == sim::Operation::Kind::kClose) {
-      command = core::CloseCommand{.run = operation.run, .status = operation.close_as};
-    } else if (operation.kind == sim::Operation::Kind::kCancel) {
-      command = core::RequestCancelCommand{operation.run, {}};
-    }
-    engine_->change_run(kOrders, metrics::Operation::kComplete, std::move(command))
-        .then([hear](Result<RunInfo> answer) { hear(std::move(answer)); });
+    sim::ask(*engine_, kOrders, operation, hear);
   }
 
   const std::filesystem::path directory_;

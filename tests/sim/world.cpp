@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "store/audit.hpp"
+#include "tests/sim/ask.hpp"
 
 namespace onerun::sim {
 namespace {
@@ -248,22 +249,7 @@ void World::submit(Operation operation) {
     say("#" + std::to_string(ticket) + " -> " + to_text(ModelAnswer(answer)));
     checker_.answered(ticket, std::move(answer));
   };
-  if (operation.kind == Operation::Kind::kStart) {
-    return engine_->start(kNamespace, operation.start).then([hear](Result<StartResult> answer) {
-      hear(std::move(answer));
-    });
-  }
-  core::Command command = core::RemoveCommand{operation.run};
-  if (operation.kind == Operation::Kind::kClose) {
-    command = core::CloseCommand{.run = operation.run,
-                                 .status = operation.close_as,
-                                 .first_execution_run_id = operation.chain};
-  } else if (operation.kind == Operation::Kind::kCancel) {
-    command =
-        core::RequestCancelCommand{operation.run, {.first_execution_run_id = operation.chain}};
-  }
-  engine_->change_run(kNamespace, metrics::Operation::kComplete, std::move(command))
-      .then([hear](Result<RunInfo> answer) { hear(std::move(answer)); });
+  ask(*engine_, kNamespace, operation, hear);
 }
 
 void World::describe() {

@@ -1,0 +1,43 @@
+// An operation of the model as a request to a real engine.
+#pragma once
+
+#include <utility>
+
+#include "runtime/engine.hpp"
+#include "tests/sim/model.hpp"
+
+namespace onerun::sim {
+
+/// Asks the engine; `hear` is called with the Result once it is answered.
+template <class Hear>
+void ask(runtime::Engine& engine, const NamespaceName& name_space, const Operation& operation,
+         Hear hear) {
+  const auto change = [&](metrics::Operation kind, core::Command command) {
+    engine.change_run(name_space, kind, std::move(command)).then([hear](Result<RunInfo> answer) {
+      hear(std::move(answer));
+    });
+  };
+  switch (operation.kind) {
+    case Operation::Kind::kStart:
+      engine.start(name_space, operation.start).then([hear](Result<StartResult> answer) {
+        hear(std::move(answer));
+      });
+      break;
+    case Operation::Kind::kClose:
+      change(metrics::Operation::kComplete,
+             core::CloseCommand{.run = operation.run,
+                                .status = operation.close_as,
+                                .first_execution_run_id = operation.chain});
+      break;
+    case Operation::Kind::kCancel:
+      change(
+          metrics::Operation::kRequestCancel,
+          core::RequestCancelCommand{operation.run, {.first_execution_run_id = operation.chain}});
+      break;
+    case Operation::Kind::kRemove:
+      change(metrics::Operation::kRemove, core::RemoveCommand{operation.run});
+      break;
+  }
+}
+
+}  // namespace onerun::sim
