@@ -186,9 +186,11 @@ class Audit {
     if (!previous.ok()) return previous.status();
     if (!*previous || (*previous)->workflow_id != run.workflow_id) return {};
     const RunHead& head = (*previous)->head;
+    // A run that began later has taken the id of one that is gone.
+    const bool is_another = before != run.head.run_id && head.start_time >= run.head.start_time;
     const bool leads_back = before != run.head.run_id && is_closed(head.status) &&
                             head.close_time <= run.head.start_time;
-    return leads_back
+    return leads_back || is_another
                ? Status()
                : problem(place, run.workflow_id.text(),
                          "the run before it, " + before.text() + ", had not closed when it began");
