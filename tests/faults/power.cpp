@@ -71,6 +71,7 @@ int main(int argc, char** argv) {
   onerun::test::Settings settings;
   settings.seed = std::random_device()();
   CLI::App app("Cuts the power at random and looks what is left.", "onerun-power");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--cycles", settings.cycles, "How often")->capture_default_str();
   app.add_option("--seed", settings.seed, "Of the random moments; default: from the system");
   CLI11_PARSE(app, argc, argv);

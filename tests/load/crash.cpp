@@ -195,6 +195,7 @@ int main(int argc, char** argv) {
   onerun::Settings settings;
   settings.seed = std::random_device()();
   CLI::App app("Kills onerun-load at random and looks what is left.", "onerun-crash");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("load", settings.load, "Path of onerun-load")->required();
   app.add_option("--kills", settings.kills, "How often")->capture_default_str();
   app.add_option("--seed", settings.seed, "Of the random moments; default: from the system");

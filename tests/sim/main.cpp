@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
   Settings settings;
   CLI::App app("Simulated schedules of onerun: crashes, faults, every order of events.",
                "onerun-sim");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--schedules", settings.schedules, "How many")->capture_default_str();
   app.add_option("--seed", settings.seed, "Of the first; the others follow. Default: random");
   app.add_option("--steps", settings.steps, "Of each schedule")->capture_default_str();
