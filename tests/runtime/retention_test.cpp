@@ -19,6 +19,20 @@ class RetentionRules : public test::OnBothStores {
   }
 };
 
+TEST_P(RetentionRules, HoldAtTheEndsOfTime) {
+  // Sums of an instant and a retention used to leave the range of their type.
+  for (const Timestamp instant : {Timestamp::max() - std::chrono::hours(1), Timestamp::min()}) {
+    clock().set(instant);
+    const std::string id = "at " + std::to_string(instant.time_since_epoch().count());
+    ASSERT_TRUE(start(id).ok());
+    ASSERT_TRUE(complete(id).ok());
+    EXPECT_TRUE(describe(id).ok());
+    EXPECT_EQ(start({.workflow_id = WorkflowId(id), .reuse_policy = ReusePolicy::kRejectDuplicate})
+                  .code(),
+              StatusCode::kAlreadyExists);
+  }
+}
+
 TEST_P(RetentionRules, ExpireARunExactlyOnRead) {
   bring_into("a", RunStatus::kCompleted);
   EXPECT_EQ(describe("a")->expires_at, clock().now() + seconds(10));
