@@ -57,8 +57,9 @@ void Reclaimer::begin(const Namespaces& namespaces, bool from_the_beginning) {
       continue;
     }
     for (const DueStage stage : {DueStage::kRun, DueStage::kId}) {
-      for (const RunStatus status : core::kClosedStatuses)
+      for (const RunStatus status : core::kClosedStatuses) {
         ranges_.push_back({entry, stage, status});
+      }
     }
   }
   // A clock that stepped back, or a request that waited for long, may have closed a run behind a
@@ -108,6 +109,7 @@ bool Reclaimer::next_page(std::function<void()> page_done) {
 /// Takes stock of the page that is through the log.
 void Reclaimer::finish_page() {
   if (page_ == nullptr) return;
+  ONERUN_KILL_POINT(kReclaiming);
   const Range& range = ranges_[at_];
   const Page& page = *page_;
   reclaimed_ += page.runs;
@@ -171,6 +173,7 @@ bool Reclaimer::reclaim_due(const Range& range) {
     page_->next_key = keys::after(found.back().key);
     if (!groups.empty()) {
       append(std::move(groups), range.stage == DueStage::kRun);
+      ONERUN_KILL_POINT(kReclaiming);
       return true;
     }
     // Nothing of this page can be read: go on behind it, until the next full scan.
@@ -236,6 +239,7 @@ bool Reclaimer::remove_namespace(const Range& range) {
   std::vector<store::Group> groups;
   groups.push_back(std::move(group));
   append(std::move(groups), false);
+  ONERUN_KILL_POINT(kDeletingNamespace);
   return true;
 }
 

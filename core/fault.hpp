@@ -1,5 +1,9 @@
-// Deliberate faults: each is a mistake that somebody could make here one day. The simulator builds
-// onerun with them, switches one on, and must notice (tests/sim). Every other build has none of it.
+// What tests build into onerun; every other build has none of it.
+//
+// Deliberate faults: each is a mistake that somebody could make here one day. The simulator
+// switches one on, and must notice (tests/sim).
+//
+// Kill points: places at which a process is made to die, to see what it leaves (tests/crash).
 #pragma once
 
 #ifdef ONERUN_FAULTS
@@ -8,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 namespace onerun::core {
 
@@ -68,12 +73,32 @@ inline constexpr std::array<std::pair<Fault, std::string_view>, 23> kFaults{{
 /// The one that is on. Set before anything runs.
 inline Fault active_fault = Fault::kNone;
 
+enum class KillPoint : std::uint8_t {
+  kAfterSync,          ///< a commit is durable, and nobody has an answer
+  kRecovering,         ///< a store is being opened
+  kReclaiming,         ///< a page of expired runs is being removed
+  kDeletingNamespace,  ///< a page of a deleted namespace is being removed
+};
+
+/// Names as the crash harness gives them.
+inline constexpr std::array<std::pair<KillPoint, std::string_view>, 4> kKillPoints{{
+    {KillPoint::kAfterSync, "after_sync"},
+    {KillPoint::kRecovering, "recovering"},
+    {KillPoint::kReclaiming, "reclaiming"},
+    {KillPoint::kDeletingNamespace, "deleting_namespace"},
+}};
+
+/// Called at each of them. Set before anything runs.
+inline void (*at_kill_point)(KillPoint) = [](KillPoint) {};
+
 }  // namespace onerun::core
 
 #define ONERUN_FAULT(fault) (::onerun::core::active_fault == ::onerun::core::Fault::fault)
+#define ONERUN_KILL_POINT(point) ::onerun::core::at_kill_point(::onerun::core::KillPoint::point)
 
 #else
 
 #define ONERUN_FAULT(fault) false
+#define ONERUN_KILL_POINT(point) static_cast<void>(0)
 
 #endif

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/logging.hpp"
+#include "core/fault.hpp"
 #include "core/validate.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/id_source.hpp"
@@ -175,10 +176,12 @@ Result<std::shared_ptr<Engine>> Engine::open_over(std::unique_ptr<store::Store> 
   const auto begun = Steady::now();
   auto epoch = store->acquire_epoch();
   if (!epoch.ok()) return epoch.status();
+  ONERUN_KILL_POINT(kRecovering);
   auto stored = read_namespaces(*store);
   if (!stored.ok()) return stored.status();
   const std::shared_ptr<Engine> engine(new Engine(std::move(options), threads));
   engine->start_parts(std::move(store), *epoch, std::move(*stored));
+  ONERUN_KILL_POINT(kRecovering);
   engine->metrics_.recovered("namespaces", Steady::now() - begun);
   return engine;
 }

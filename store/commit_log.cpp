@@ -177,6 +177,7 @@ Status CommitLog::write_batch() {
   status = store_.commit(Commit{epoch_, store_.last_commit() + 1, writes_, sync});
   if (!status.ok()) return status;
   note_synced(sync);
+  ONERUN_KILL_POINT(kAfterSync);
   may_rest_ = true;
   observer_.committed(groups, write_bytes_, SteadyClock::now() - started);
   return {};

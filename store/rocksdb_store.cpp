@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "core/big_endian.hpp"
+#include "core/fault.hpp"
 #include "core/keys.hpp"
 #include "core/text.hpp"
 #include "onerun/version.hpp"
@@ -254,7 +255,9 @@ Status RocksDbStore::open() {
   if (!status.ok()) return status;
 
   const bool is_new = !format->has_value();
+  ONERUN_KILL_POINT(kRecovering);
   status = open_database(is_new ? Access::kCreate : Access::kWrite);
+  ONERUN_KILL_POINT(kRecovering);
   if (status.ok()) status = read_numbers();
   if (!status.ok()) return status;
   if (is_new && last_commit() > 0) {

@@ -1,8 +1,9 @@
-// Load that is made up: starts, a number at a time (closed) or at a rate (open).
+// Load that is made up: starts, or all operations in a mix; a number at a time, or at a rate.
 #pragma once
 
 #include <chrono>
 
+#include "journal.hpp"
 #include "session.hpp"
 #include "settings.hpp"
 #include "tally.hpp"
@@ -10,7 +11,7 @@
 namespace onerun::load {
 
 /// Runs the load to its end and waits for all answers. Returns how long it took.
-/// Errors: unavailable if the journal of acknowledged starts can't be written.
-Result<std::chrono::nanoseconds> generate(const Settings& settings, Session& session, Tally& tally);
+std::chrono::nanoseconds generate(const Settings& settings, Session& session, Journal& journal,
+                                  Tally& tally);
 
 }  // namespace onerun::load

@@ -60,13 +60,13 @@ class IdSequence {
         count_(settings.id_count),
         distribution_(settings.ids),
         zipf_(std::max<std::uint64_t>(count_, 1)),
-        tag_(static_cast<std::uint32_t>(std::mt19937_64(settings.seed)())) {}
+        tag_(tag_of(settings.seed)) {}
 
   /// 20 bytes. Without a count: one that this seed has not given before.
   WorkflowId next() {
     char text[32];
     if (count_ == 0) {
-      std::snprintf(text, sizeof text, "%08x%012llx", tag_,
+      std::snprintf(text, sizeof text, "%s%012llx", tag_.c_str(),
                     static_cast<unsigned long long>(made_++));
     } else {
       const std::uint64_t drawn =
@@ -76,15 +76,25 @@ class IdSequence {
     return WorkflowId(text);
   }
 
+  /// A request id that this seed has not given before.
+  RequestId next_request() { return RequestId(tag_ + "-" + std::to_string(++requests_)); }
+
   std::mt19937_64& random() { return random_; }
 
  private:
+  static std::string tag_of(std::uint64_t seed) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%08x", static_cast<std::uint32_t>(std::mt19937_64(seed)()));
+    return text;
+  }
+
   std::mt19937_64 random_;
   const std::uint64_t count_;
   const IdDistribution distribution_;
   const Zipf zipf_;
-  const std::uint32_t tag_;
+  const std::string tag_;  ///< of this seed
   std::uint64_t made_ = 0;
+  std::uint64_t requests_ = 0;
 };
 
 }  // namespace onerun::load

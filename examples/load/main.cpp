@@ -6,6 +6,7 @@
 
 #include "generate.hpp"
 #include "interrupt.hpp"
+#include "journal.hpp"
 #include "replay.hpp"
 #include "report.hpp"
 #include "session.hpp"
@@ -63,14 +64,22 @@ int run_replay(const Settings& settings) {
 }
 
 int run_generated(const Settings& settings) {
-  auto session = Session::open(settings, nullptr);
+  Journal journal;
+  if (!settings.journal.empty()) {
+    const Status opened = journal.open(settings.journal);
+    if (!opened.ok()) return report_failure(opened);
+  }
+  auto session = Session::open(settings, journal.wanted() ? journal.clock() : nullptr);
   if (!session.ok()) return report_failure(session.status());
   announce(*session);
   Tally tally;
-  const auto took = generate(settings, *session, tally);
-  if (!took.ok()) return report_failure(took.status());
-  print_generated(std::cout, settings, tally, *took);
-  return finish(settings, *session, tally, write_generated(settings, tally, *took));
+  const auto took = generate(settings, *session, journal, tally);
+  if (settings.delete_namespace) {
+    const Status deleted = session->delete_namespace();
+    if (!deleted.ok()) return report_failure(deleted);
+  }
+  print_generated(std::cout, settings, tally, took);
+  return finish(settings, *session, tally, write_generated(settings, tally, took));
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ class Replayer {
                 .reuse_policy = settings_.reuse,
                 .conflict_policy = settings_.conflict})
         .then([this, at, begun](const Result<StartResult>& answer) {
-          tally_.start_latency.record(Steady::now() - begun);
+          tally_.latency.record(Steady::now() - begun);
           tally_.start_answered(answer);
           if (answer.ok() && answer->started) {
             const std::lock_guard lock(mutex_);
@@ -113,13 +113,9 @@ class Replayer {
     auto answer =
         operation.kind == Kind::kComplete ? name_space_.complete(run) : name_space_.fail(run);
     std::move(answer).then([this, at](const Result<RunInfo>& closed) {
-      if (closed.ok()) {
-        trace_[at].kind == Kind::kComplete ? tally_.completed() : tally_.failed();
-      } else if (closed.code() == StatusCode::kNotFound) {
-        tally_.close_skipped();
-      } else {
-        tally_.error(closed.status());
-      }
+      tally_.answered(trace_[at].kind == Kind::kComplete ? Operation::kComplete : Operation::kFail,
+                      closed.status());
+      if (closed.code() == StatusCode::kNotFound) tally_.close_skipped();
       done(at);
     });
   }

@@ -42,13 +42,19 @@ std::string fixed(double value, int digits) {
   return text.data();
 }
 
-std::uint64_t operations_of(const Tally& tally) {
-  return tally.start_latency.count() + tally.completed_runs() + tally.failed_runs();
-}
-
 void add_rules(Rows& rows, const Tally& tally) {
   for (const StartRule rule : kRules) {
     rows.emplace_back(to_string(rule), with_commas(tally.by_rule(rule)));
+  }
+}
+
+/// What was asked for besides starts.
+void add_operations(Rows& rows, const Tally& tally) {
+  for (const auto& [operation, name] : kOperations) {
+    const std::uint64_t done = tally.done(operation);
+    const std::uint64_t refused = tally.refused(operation);
+    if (done > 0) rows.emplace_back(name, with_commas(done));
+    if (refused > 0) rows.emplace_back(std::string(name) + ", no such run", with_commas(refused));
   }
 }
 
@@ -57,7 +63,7 @@ void add_rates(Rows& rows, const Tally& tally, std::chrono::nanoseconds took) {
   rows.emplace_back("starts/s",
                     with_commas(static_cast<std::uint64_t>(rate(tally.started(), took))));
   rows.emplace_back("operations/s",
-                    with_commas(static_cast<std::uint64_t>(rate(operations_of(tally), took))));
+                    with_commas(static_cast<std::uint64_t>(rate(tally.operations(), took))));
 }
 
 void add_latency(Rows& rows, const LatencyHistogram& latency) {
@@ -112,12 +118,10 @@ void print_generated(std::ostream& out, const Settings& settings, const Tally& t
                      std::chrono::nanoseconds took) {
   Rows rows;
   add_rules(rows, tally);
-  if (settings.complete_percent > 0) {
-    rows.emplace_back("completed", with_commas(tally.completed_runs()));
-  }
+  add_operations(rows, tally);
   rows.emplace_back("errors", with_commas(tally.errors()));
   add_rates(rows, tally, took);
-  add_latency(rows, tally.start_latency);
+  add_latency(rows, tally.latency);
   out << title(settings) << "\n" << table(rows);
   print_errors(out, tally);
 }
@@ -127,12 +131,12 @@ void print_replayed(std::ostream& out, const Settings& settings, const Tally& ta
   Rows rows;
   rows.emplace_back("workflow ids", with_commas(result.workflow_ids));
   add_rules(rows, tally);
-  rows.emplace_back("completed", with_commas(tally.completed_runs()));
-  rows.emplace_back("failed", with_commas(tally.failed_runs()));
+  rows.emplace_back("completed", with_commas(tally.done(Operation::kComplete)));
+  rows.emplace_back("failed", with_commas(tally.done(Operation::kFail)));
   rows.emplace_back("close skipped", with_commas(tally.skipped_closes()));
   rows.emplace_back("open at end", with_commas(result.open_at_end));
   add_rates(rows, tally, result.took);
-  add_latency(rows, tally.start_latency);
+  add_latency(rows, tally.latency);
   out << settings.trace.filename().string() << ": " << title(settings) << "\n" << table(rows);
   print_errors(out, tally);
 }
@@ -141,15 +145,19 @@ Status write_generated(const Settings& settings, const Tally& tally,
                        std::chrono::nanoseconds took) {
   ordered_json json;
   json["starts_per_second"] = rate(tally.started(), took);
-  json["operations"] = operations_of(tally);
+  json["operations"] = tally.operations();
   json["errors"] = tally.errors();
   json["overloaded"] = tally.overloaded();
   json["seconds"] = seconds(took);
-  json["latency_us"] = latency_json(tally.start_latency);
+  json["latency_us"] = latency_json(tally.latency);
   for (const StartRule rule : kRules) {
     json["outcomes"][std::string(to_string(rule))] = tally.by_rule(rule);
   }
-  json["completed"] = tally.completed_runs();
+  for (const auto& [operation, name] : kOperations) {
+    json["done"][std::string(name)] = tally.done(operation);
+    json["no_such_run"][std::string(name)] = tally.refused(operation);
+  }
+  json["completed"] = tally.done(Operation::kComplete);
   json["seed"] = settings.seed;
   return write(settings, json);
 }
@@ -163,8 +171,8 @@ Status write_replayed(const Settings& settings, const Tally& tally, const Replay
   json["rejected_completed"] = tally.by_rule(StartRule::kRejectedCompleted);
   json["rejected_duplicate"] = tally.by_rule(StartRule::kRejectedDuplicate);
   json["deduplicated"] = tally.by_rule(StartRule::kDeduplicated);
-  json["completed"] = tally.completed_runs();
-  json["failed"] = tally.failed_runs();
+  json["completed"] = tally.done(Operation::kComplete);
+  json["failed"] = tally.done(Operation::kFail);
   json["close_skipped"] = tally.skipped_closes();
   json["open_at_end"] = result.open_at_end;
   json["workflow_ids"] = result.workflow_ids;

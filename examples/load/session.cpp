@@ -4,13 +4,20 @@
 #include <prometheus/registry.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <system_error>
+#include <thread>
 #include <utility>
+
+#include "text.hpp"
 
 namespace onerun::load {
 namespace {
+
+/// For what a deleted namespace held to be removed.
+constexpr Duration kPatience = std::chrono::minutes(5);
 
 Result<std::unique_ptr<prometheus::Exposer>> serve(
     const std::string& address, const std::shared_ptr<prometheus::Registry>& registry) {
@@ -87,6 +94,22 @@ Result<Session> Session::open(const Settings& settings, std::shared_ptr<const Cl
   if (!name_space.ok()) return name_space.status();
   session.name_space_.emplace(std::move(*name_space));
   return session;
+}
+
+Status Session::delete_namespace() {
+  const auto deleted = name_space_->delete_namespace().get();
+  if (!deleted.ok()) return deleted.status();
+  // It has another name until everything that it held is removed.
+  const Namespace remains = runtime_->namespace_(deleted->name);
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < end) {
+    const auto left = remains.describe_namespace().get();
+    if (left.code() == StatusCode::kNotFound) return {};
+    if (!left.ok()) return left.status();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return Status(StatusCode::kDeadlineExceeded,
+                "namespace " + deleted->name.text() + " is not gone within " + to_text(kPatience));
 }
 
 }  // namespace onerun::load

@@ -37,6 +37,10 @@ class Session {
   static Result<Session> open(const Settings& settings, std::shared_ptr<const Clock> clock);
 
   const Namespace& name_space() const { return *name_space_; }
+
+  /// Deletes the namespace, and waits until nothing is left of it.
+  /// Errors: those of Namespace::delete_namespace; deadline_exceeded.
+  Status delete_namespace();
   Runtime& runtime() { return *runtime_; }
 
   /// Where metrics are served; empty if they are not.

@@ -38,6 +38,8 @@ auto duration_from(Duration least) {
 }
 
 constexpr Duration kTick = std::chrono::milliseconds(1);
+constexpr double kOpenRate = 10'000;
+constexpr std::uint64_t kMixedIds = 10'000;
 
 void add_common(CLI::App& app, Settings& s) {
   app.add_option_function<std::string>(
@@ -103,26 +105,56 @@ void add_generated(CLI::App& app, Settings& s) {
   app.add_option("--ids", s.ids, "How ids are drawn: uniform or zipf")
       ->transform(CLI::CheckedTransformer(kDistributions))
       ->default_str("uniform");
-  app.add_option("--id-count", s.id_count,
-                 "Draw from that many ids; 0: every start has an id of its own")
-      ->capture_default_str();
   app.add_option(
          "--duration",
          read_into(s.duration, "--duration", duration_from(kTick), "a duration such as 10s"),
          "Stop after that time; default 10s, unless --operations is given")
       ->type_name("DURATION");
-  app.add_option("--operations", s.operations, "Stop after that many starts")
+  app.add_option("--operations", s.operations, "Stop after that many requests")
       ->check(CLI::PositiveNumber);
   app.add_option("--payload", s.payload_bytes, "Bytes of input of each start")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{limits::kPayloadBytes}))
       ->capture_default_str();
+  app.add_option("--seed", s.seed, "Seed of the random numbers; default: from the system");
+  app.add_option("--journal", s.journal,
+                 "Append what is asked and answered, a line of JSON each, to that file");
+  app.add_flag("--delete-namespace", s.delete_namespace,
+               "Delete the namespace when the work is done, with all that it holds");
+}
+
+void add_id_count(CLI::App& app, Settings& s) {
+  app.add_option("--id-count", s.id_count,
+                 "Draw from that many ids; 0: every start has an id of its own")
+      ->capture_default_str();
+}
+
+void add_complete(CLI::App& app, Settings& s) {
   app.add_option("--complete", s.complete_percent,
                  "Complete that share of the started runs, in percent, as soon as they started")
       ->check(CLI::Range(0U, 100U))
       ->capture_default_str();
-  app.add_option("--seed", s.seed, "Seed of the random numbers; default: from the system");
-  app.add_option("--acknowledged", s.acknowledged,
-                 "Append a line `workflow_id run_id` for each start that was acknowledged");
+}
+
+CLI::Option* add_rate(CLI::App& app, Settings& s) {
+  return app
+      .add_option_function<double>(
+          "--rate", [&s](const double& rate) { s.rate = rate; }, "Requests a second")
+      ->check(CLI::PositiveNumber);
+}
+
+void add_mixed(CLI::App& app, Settings& s) {
+  app.add_option("--id-count", s.id_count, "Draw from that many ids")
+      ->check(CLI::PositiveNumber)
+      ->default_str(std::to_string(kMixedIds));
+  app.add_option("--mix",
+                 read_into(s.mix, "--mix", Mix::from,
+                           "OPERATION=WEIGHT,... with start, retry, complete, fail, "
+                           "request_cancel, report_canceled, terminate, remove, describe and "
+                           "weights up to " +
+                               std::to_string(Mix::kMaxWeight)),
+                 "How often each operation is asked for, in proportion")
+      ->type_name("OPERATION=WEIGHT,...")
+      ->default_str(s.mix.text());
 }
 
 /// The pairs of policies that every start would be refused for.
@@ -156,28 +188,37 @@ Settings parse_command_line(int argc, char** argv) {
 
   CLI::App* closed = app.add_subcommand("closed", "N requests under way at any time");
   CLI::App* open = app.add_subcommand("open", "Starts at a rate, whatever becomes of them");
+  CLI::App* mixed = app.add_subcommand("mixed", "All operations, on the same ids");
   CLI::App* replay = app.add_subcommand("replay", "The operations of a trace, at full speed");
-  for (CLI::App* mode : {closed, open, replay}) {
+  for (CLI::App* mode : {closed, open, mixed, replay}) {
     mode->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     add_common(*mode, settings);
   }
-  add_generated(*closed, settings);
-  add_generated(*open, settings);
-  open->add_option("--rate", settings.rate, "Starts a second")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  for (CLI::App* mode : {closed, open, mixed}) add_generated(*mode, settings);
+  for (CLI::App* mode : {closed, open}) {
+    add_id_count(*mode, settings);
+    add_complete(*mode, settings);
+  }
+  add_rate(*open, settings)->default_str("10000");
+  add_rate(*mixed, settings)->default_str("as many as are outstanding");
+  add_mixed(*mixed, settings);
   replay->add_option("trace", settings.trace, "File with at_ms,op,workflow_id,request_id")
       ->required();
 
   try {
     app.parse(argc, argv);
-    if (app.get_subcommands().empty()) throw CLI::RequiredError("closed, open or replay");
+    if (app.get_subcommands().empty()) throw CLI::RequiredError("closed, open, mixed or replay");
     check_policies(settings);
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     std::exit(status == 0 ? 0 : kUsageError);
   }
-  settings.mode = *open ? Mode::kOpen : *replay ? Mode::kReplay : Mode::kClosed;
+  settings.mode = *open     ? Mode::kOpen
+                  : *mixed  ? Mode::kMixed
+                  : *replay ? Mode::kReplay
+                            : Mode::kClosed;
+  if (*open && !settings.rate) settings.rate = kOpenRate;
+  if (*mixed && settings.id_count == 0) settings.id_count = kMixedIds;
   if (!settings.duration && !settings.operations) settings.duration = std::chrono::seconds(10);
   return settings;
 }

@@ -8,9 +8,11 @@
 #include <optional>
 #include <string>
 
+#include "mix.hpp"
+
 namespace onerun::load {
 
-enum class Mode { kClosed, kOpen, kReplay };
+enum class Mode { kClosed, kOpen, kMixed, kReplay };
 enum class IdDistribution { kUniform, kZipf };
 
 struct Settings {
@@ -26,7 +28,8 @@ struct Settings {
   IdDistribution ids = IdDistribution::kUniform;
   std::uint64_t id_count = 0;  ///< 0: every start has an id of its own
   std::uint64_t outstanding = 256;
-  double rate = 10'000;  ///< starts a second, with kOpen
+  std::optional<double> rate;  ///< requests a second; empty: as many as are outstanding
+  Mix mix;                     ///< with kMixed
   std::optional<Duration> duration;
   std::optional<std::uint64_t> operations;
   ReusePolicy reuse = ReusePolicy::kAllowDuplicate;
@@ -38,7 +41,8 @@ struct Settings {
   std::string metrics;  ///< HOST:PORT; empty: not served
   Duration linger{};    ///< keep serving metrics that long after the work
   std::filesystem::path json;
-  std::filesystem::path acknowledged;  ///< journal of answered starts; empty: none
+  std::filesystem::path journal;  ///< of requests and answers; empty: none
+  bool delete_namespace = false;  ///< when the work is done
   std::uint64_t max_idle_actors = 100'000;
   std::uint64_t max_in_flight = 0;  ///< that the runtime admits; 0: as many as are outstanding
 };

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "histogram.hpp"
+#include "mix.hpp"
 
 namespace onerun::load {
 
@@ -18,25 +19,26 @@ class Tally {
  public:
   /// Counts the answer to a start by the rule that gave it, or as an error.
   void start_answered(const Result<StartResult>& answer) {
+    add_to(operations_);
     if (answer.ok()) return add_rule(answer->rule);
     const Status status = answer.status();
     if (const auto* refused = status.detail<AlreadyStarted>()) return add_rule(refused->rule);
-    if (status.code() == StatusCode::kResourceExhausted) {
-      overloaded_.fetch_add(1, std::memory_order_relaxed);
+    error(status);
+  }
+
+  /// Counts the answer to anything else: done, refused because there was no such run or it was
+  /// closed, or an error.
+  void answered(Operation operation, const Status& status) {
+    add_to(operations_);
+    if (status.ok()) return add_to(done_[static_cast<std::size_t>(operation)]);
+    if (status.code() == StatusCode::kNotFound) {
+      return add_to(refused_[static_cast<std::size_t>(operation)]);
     }
     error(status);
   }
 
-  void completed() { completed_.fetch_add(1, std::memory_order_relaxed); }
-  void failed() { failed_.fetch_add(1, std::memory_order_relaxed); }
-  void close_skipped() { close_skipped_.fetch_add(1, std::memory_order_relaxed); }
-
-  /// An answer that no rule gives. The first is kept for the report.
-  void error(const Status& status) {
-    if (errors_.fetch_add(1, std::memory_order_relaxed) > 0) return;
-    const std::lock_guard lock(mutex_);
-    first_error_ = status.to_string();
-  }
+  /// A close that a trace asks for, of a run that was never started or is closed already.
+  void close_skipped() { add_to(close_skipped_); }
 
   std::uint64_t by_rule(StartRule rule) const {
     return rules_[static_cast<std::size_t>(rule)].load(std::memory_order_relaxed);
@@ -45,9 +47,15 @@ class Tally {
   std::uint64_t started() const {
     return by_rule(StartRule::kStarted) + by_rule(StartRule::kTerminatedExistingAndStarted);
   }
-  std::uint64_t completed_runs() const { return completed_.load(std::memory_order_relaxed); }
-  std::uint64_t failed_runs() const { return failed_.load(std::memory_order_relaxed); }
+  std::uint64_t done(Operation operation) const {
+    return done_[static_cast<std::size_t>(operation)].load(std::memory_order_relaxed);
+  }
+  std::uint64_t refused(Operation operation) const {
+    return refused_[static_cast<std::size_t>(operation)].load(std::memory_order_relaxed);
+  }
   std::uint64_t skipped_closes() const { return close_skipped_.load(std::memory_order_relaxed); }
+  /// All that were answered.
+  std::uint64_t operations() const { return operations_.load(std::memory_order_relaxed); }
   std::uint64_t errors() const { return errors_.load(std::memory_order_relaxed); }
   std::uint64_t overloaded() const { return overloaded_.load(std::memory_order_relaxed); }
   std::string first_error() const {
@@ -55,19 +63,30 @@ class Tally {
     return first_error_;
   }
 
-  LatencyHistogram start_latency;
+  LatencyHistogram latency;
 
  private:
-  void add_rule(StartRule rule) {
-    rules_[static_cast<std::size_t>(rule)].fetch_add(1, std::memory_order_relaxed);
+  using Count = std::atomic<std::uint64_t>;
+
+  static void add_to(Count& count) { count.fetch_add(1, std::memory_order_relaxed); }
+
+  void add_rule(StartRule rule) { add_to(rules_[static_cast<std::size_t>(rule)]); }
+
+  /// An answer that no rule gives. The first is kept for the report.
+  void error(const Status& status) {
+    if (status.code() == StatusCode::kResourceExhausted) add_to(overloaded_);
+    if (errors_.fetch_add(1, std::memory_order_relaxed) > 0) return;
+    const std::lock_guard lock(mutex_);
+    first_error_ = status.to_string();
   }
 
-  std::array<std::atomic<std::uint64_t>, 9> rules_{};
-  std::atomic<std::uint64_t> completed_{0};
-  std::atomic<std::uint64_t> failed_{0};
-  std::atomic<std::uint64_t> close_skipped_{0};
-  std::atomic<std::uint64_t> errors_{0};
-  std::atomic<std::uint64_t> overloaded_{0};
+  std::array<Count, 9> rules_{};
+  std::array<Count, kOperations.size()> done_{};
+  std::array<Count, kOperations.size()> refused_{};
+  Count operations_{0};
+  Count close_skipped_{0};
+  Count errors_{0};
+  Count overloaded_{0};
   mutable std::mutex mutex_;
   std::string first_error_;
 };

@@ -201,13 +201,46 @@ TEST_F(ProgramTest, CountsWhatAnOverloadedRuntimeRefuses) {
   EXPECT_EQ(json.at("errors"), overloaded);
 }
 
-TEST_F(ProgramTest, TheJournalHoldsEveryAcknowledgedStart) {
-  const auto json = run_to_json("closed --operations 100 " + data_dir() + " --acknowledged '" +
-                                (directory_ / "journal").string() + "'");
+TEST_F(ProgramTest, TheJournalHoldsEveryRequestAndEveryAnswer) {
+  const auto json = run_to_json("closed --operations 100 --complete 100 " + data_dir() +
+                                " --journal '" + (directory_ / "journal").string() + "'");
   std::ifstream in(directory_ / "journal");
-  int lines = 0;
-  for (std::string line; std::getline(in, line);) ++lines;
-  EXPECT_EQ(lines, 100);
+  std::map<std::string, int> asked;
+  int answered = 0;
+  for (std::string text; std::getline(in, text);) {
+    const auto line = nlohmann::json::parse(text);
+    if (line.contains("ask")) ++asked[line.at("op")];
+    if (line.contains("answer") && line.at("code") == "ok") ++answered;
+  }
+  EXPECT_EQ(asked, (std::map<std::string, int>{{"complete", 100}, {"start", 100}}));
+  EXPECT_EQ(answered, 200);
+}
+
+TEST_F(ProgramTest, MixesOperationsAsAsked) {
+  const auto json = run_to_json("mixed --operations 5000 --id-count 50 --seed 1 " + data_dir() +
+                                " --mix start=6,retry=1,complete=3,remove=0");
+  const int starts = 5000 - json.at("done").at("complete").get<int>() -
+                     json.at("no_such_run").at("complete").get<int>();
+  EXPECT_NEAR(starts, 3500, 200);
+  EXPECT_GT(json.at("done").at("complete"), 0);
+  EXPECT_GT(json.at("outcomes").at("deduplicated"), 0);
+  EXPECT_EQ(json.at("done").at("remove"), 0);
+  EXPECT_EQ(json.at("errors"), 0);
+  EXPECT_EQ(json.at("operations"), 5000);
+}
+
+TEST_F(ProgramTest, MixedLoadIsOfAllOperationsUnlessToldOtherwise) {
+  const auto json = run_to_json("mixed --operations 5000 --id-count 50 --seed 1 " + data_dir());
+  for (const char* operation : {"complete", "fail", "request_cancel", "report_canceled",
+                                "terminate", "remove", "describe"}) {
+    EXPECT_GT(json.at("done").at(operation), 0) << operation;
+  }
+}
+
+TEST_F(ProgramTest, DeletesTheNamespaceWhenAsked) {
+  run_to_json("closed --operations 3000 " + data_dir() + " --delete-namespace");
+  const auto again = run_to_json("closed --operations 10 --id-count 1 --seed 1 " + data_dir());
+  EXPECT_EQ(again.at("outcomes").at("started"), 1);
 }
 
 TEST_F(ProgramTest, EachDurabilityWorks) {
@@ -228,7 +261,7 @@ TEST_F(ProgramTest, ReportsWhatItHasWhenItIsInterrupted) {
 // ---- wrong usage: exit status 2 ----
 
 TEST_F(ProgramTest, NamesTheOptionThatIsWrong) {
-  expect_failure(2, "", "closed, open or replay is required");
+  expect_failure(2, "", "closed, open, mixed or replay is required");
   expect_failure(2, "sideways", "not expected: sideways");
   expect_failure(2, "closed --colour red", "--colour");
   expect_failure(2, "closed --store paper", "--store: paper");
@@ -242,6 +275,12 @@ TEST_F(ProgramTest, NamesTheOptionThatIsWrong) {
   expect_failure(2, "closed --conflict maybe", "--conflict: is \"maybe\"; allowed: fail");
   expect_failure(2, "open --rate 0", "--rate");
   expect_failure(2, "open --rate -5", "--rate");
+  expect_failure(2, "mixed --id-count 0", "--id-count");
+  for (const char* bad :
+       {"start", "start=", "start=-1", "start=0", "stat=1", "start=1000001", "a=1,"}) {
+    expect_failure(2, std::string("mixed --mix ") + bad,
+                   std::string("--mix: is \"") + bad + "\"; allowed: OPERATION=WEIGHT");
+  }
   expect_failure(2, "replay", "trace");
 }
 

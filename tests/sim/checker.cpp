@@ -26,6 +26,7 @@ Checker::Ticket Checker::submitted(const Operation& operation) {
   const Ticket ticket = ++last_ticket_;
   if (!operation.start.run_id.empty()) brought_.push_back(operation.start.run_id);
   const std::string& workflow_id = operation.workflow_id().text();
+  if (memory_ == Memory::kShort) forget_expired(ids_[workflow_id]);
   ids_[workflow_id].pending.push_back(
       {.ticket = ticket, .operation = operation, .first_retention = first_retention_});
   owner_[ticket] = workflow_id;
@@ -34,10 +35,19 @@ Checker::Ticket Checker::submitted(const Operation& operation) {
 
 void Checker::answered(Ticket ticket, ModelAnswer answer) {
   const std::string workflow_id = owner_.at(ticket);
+  owner_.erase(ticket);
   Id& id = ids_.at(workflow_id);
   const auto pending = std::ranges::find(id.pending, ticket, &Pending::ticket);
   if (const RunId* run = run_of(answer)) learn(WorkflowId(workflow_id), *run);
   pending->answer = std::move(answer);
+  advance(workflow_id, id);
+}
+
+void Checker::withdrawn(Ticket ticket) {
+  const std::string workflow_id = owner_.at(ticket);
+  owner_.erase(ticket);
+  Id& id = ids_.at(workflow_id);
+  id.pending.erase(std::ranges::find(id.pending, ticket, &Pending::ticket));
   advance(workflow_id, id);
 }
 
@@ -79,10 +89,22 @@ void Checker::advance(const std::string& workflow_id, Id& id) {
                states);
       return;
     }
-    add_new(id.since_sync, id.states);
+    if (memory_ == Memory::kAll) add_new(id.since_sync, id.states);
     id.states = std::move(after);
     id.pending.pop_front();
   }
+  if (memory_ == Memory::kShort) forget_expired(id);
+}
+
+/// What had expired before the oldest request that is still under way is seen by none any more.
+void Checker::forget_expired(Id& id) const {
+  const Timestamp oldest = id.pending.empty() ? now_ : id.pending.front().operation.now;
+  std::vector<ModelId> states;
+  for (ModelId& state : id.states) {
+    sim::forget_expired(state, retentions_.back(), oldest);
+    add_new(states, {std::move(state)});
+  }
+  id.states = std::move(states);
 }
 
 /// Where the id may be by now, whether or not what was asked for has happened.
@@ -125,12 +147,42 @@ bool Checker::surely_has(const Id& id, const RunId& run_id) const {
 }
 
 void Checker::learn(const WorkflowId& workflow_id, const RunId& run_id) {
-  if (run_id.empty()) return;
-  for (const RunRef& known : known_runs_) {
-    if (known.run_id != run_id) continue;
-    if (known.workflow_id == workflow_id) return;
-  }
+  if (run_id.empty() || !is_known_.emplace(workflow_id, run_id).second) return;
   known_runs_.push_back({workflow_id, run_id});
+}
+
+void Checker::forget_gone_runs() {
+  std::set<std::pair<WorkflowId, RunId>> there;
+  for (const auto& [workflow_id, id] : ids_) {
+    for (const ModelId& state : id.states) {
+      for (const ModelRun& run : state.runs) there.emplace(workflow_id, run.id);
+    }
+  }
+  std::erase_if(known_runs_, [&](const RunRef& run) {
+    return !there.contains({run.workflow_id, run.run_id});
+  });
+  std::erase_if(is_known_, [&](const auto& run) { return !there.contains(run); });
+}
+
+std::vector<WorkflowId> Checker::workflow_ids() const {
+  std::vector<WorkflowId> ids;
+  for (const auto& [workflow_id, id] : ids_) ids.emplace_back(workflow_id);
+  return ids;
+}
+
+/// If nothing is under way the description says which of the states it is.
+void Checker::described(const RunRef& run, const Result<RunDescription>& answer) {
+  described_at(now_, run, answer);
+  Id& id = id_of(run.workflow_id);
+  if (violation_ || !id.pending.empty()) return;
+  std::vector<ModelId> states;
+  for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
+    for (const ModelId& state : id.states) {
+      add_new(states, explain_description(state, run, retentions_[i], now_, answer));
+    }
+  }
+  id.states = std::move(states);
+  if (answer.ok()) learn(run.workflow_id, answer->run.run_id);
 }
 
 void Checker::described_at(Timestamp now, const RunRef& run, const Result<RunDescription>& answer) {
@@ -139,7 +191,7 @@ void Checker::described_at(Timestamp now, const RunRef& run, const Result<RunDes
   const auto states = reachable(id);
   for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
     for (const ModelId& state : states) {
-      if (may_describe(state, run, retentions_[i], now, answer)) return;
+      if (!explain_description(state, run, retentions_[i], now, answer).empty()) return;
     }
   }
   std::string text;
@@ -197,7 +249,7 @@ void Checker::crashed(bool lost_unsynced, bool nothing_was_under_way) {
     if (after[workflow_id].empty()) complain(workflow_id + ": no state explains the answers");
   }
   for (auto& [workflow_id, id] : ids_) {
-    if (lost_unsynced) {
+    if (lost_unsynced || memory_ == Memory::kShort) {
       id.since_sync.clear();
     } else {
       add_new(id.since_sync, id.states);

@@ -9,7 +9,9 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/sim/model.hpp"
@@ -20,7 +22,12 @@ class Checker {
  public:
   using Ticket = std::uint64_t;
 
-  explicit Checker(Retention retention) : retentions_{std::move(retention)} {}
+  /// What a checker may forget: nothing, or what has expired and what was before the last answers.
+  /// Only where the retention never changes and everything answered is on disk.
+  enum class Memory { kAll, kShort };
+
+  explicit Checker(Retention retention, Memory memory = Memory::kAll)
+      : memory_(memory), retentions_{std::move(retention)} {}
 
   /// The clock has moved.
   void time_is(Timestamp now) { now_ = now; }
@@ -31,10 +38,11 @@ class Checker {
   /// It was answered.
   void answered(Ticket ticket, ModelAnswer answer);
 
+  /// It was answered that nothing was done, for a reason that is not the model's.
+  void withdrawn(Ticket ticket);
+
   /// A run was described.
-  void described(const RunRef& run, const Result<RunDescription>& answer) {
-    described_at(now_, run, answer);
-  }
+  void described(const RunRef& run, const Result<RunDescription>& answer);
 
   /// A wait for a run's close was answered.
   void closed(const RunRef& run, const Result<RunDescription>& answer);
@@ -60,7 +68,13 @@ class Checker {
   }
 
   /// All run ids that answers have named.
-  const std::vector<RunRef>& known_runs() const { return known_runs_; }
+  std::vector<RunRef> known_runs() const { return known_runs_; }
+
+  /// Forgets those of runs that no state has.
+  void forget_gone_runs();
+
+  /// All workflow ids that were heard of.
+  std::vector<WorkflowId> workflow_ids() const;
 
   std::uint64_t checked() const { return checked_; }
 
@@ -80,6 +94,7 @@ class Checker {
 
   Id& id_of(const WorkflowId& workflow_id) { return ids_[workflow_id.text()]; }
   void described_at(Timestamp now, const RunRef& run, const Result<RunDescription>& answer);
+  void forget_expired(Id& id) const;
   std::vector<ModelId> step(const std::vector<ModelId>& states, const Pending& pending,
                             bool with_answer) const;
   void advance(const std::string& workflow_id, Id& id);
@@ -88,6 +103,7 @@ class Checker {
   bool surely_has(const Id& id, const RunId& run_id) const;
   void learn(const WorkflowId& workflow_id, const RunId& run_id);
 
+  const Memory memory_;
   Timestamp now_{};
   std::vector<Retention> retentions_;  ///< all that there ever were
   std::size_t first_retention_ = 0;    ///< that may hold now
@@ -95,6 +111,7 @@ class Checker {
   std::map<Ticket, std::string> owner_;
   Ticket last_ticket_ = 0;
   std::vector<RunRef> known_runs_;
+  std::set<std::pair<WorkflowId, RunId>> is_known_;
   std::vector<RunId> brought_;  ///< run ids that starts have brought
   std::optional<std::string> violation_;
   std::uint64_t checked_ = 0;

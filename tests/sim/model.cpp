@@ -270,20 +270,24 @@ bool is_description_of(const RunDescription& description, const ModelRun& run, b
          attached == run.attached;
 }
 
-bool describes(const ModelId& state, const RunRef& ref, const Retention& retention, Timestamp now,
-               const Result<RunDescription>& answer) {
+/// The state, once for each run in it that the answer may be about; once if it is about none, and
+/// may be.
+void add_described(std::vector<ModelId>& states, const ModelId& state, const RunRef& ref,
+                   const Retention& retention, Timestamp now,
+                   const Result<RunDescription>& answer) {
   for (std::size_t i = 0; i < state.runs.size(); ++i) {
     const ModelRun& run = state.runs[i];
     const bool is_current = state.has_current && i + 1 == state.runs.size();
     const bool is_named = ref.run_id.empty() ? is_current : run.id.empty() || run.id == ref.run_id;
     if (!is_named || run.record_gone || record_expired(run, retention, now)) continue;
-    if (!answer.ok()) {
-      if (!run.id.empty()) return false;
-      continue;
+    if (answer.ok() && is_description_of(*answer, run, is_current)) {
+      states.push_back(state);
+      states.back().runs[i].id = answer->run.run_id;
     }
-    if (is_description_of(*answer, run, is_current)) return true;
+    // A run whose id was never told may have another than the one that was not found.
+    if (!answer.ok() && (!run.id.empty() || ref.run_id.empty())) return;
   }
-  return answer.code() == StatusCode::kNotFound;
+  if (answer.code() == StatusCode::kNotFound) states.push_back(state);
 }
 
 }  // namespace
@@ -302,11 +306,14 @@ std::vector<ModelId> explain(const ModelId& before, const Operation& operation,
   return states;
 }
 
-bool may_describe(const ModelId& state, const RunRef& run, const Retention& retention,
-                  Timestamp now, const Result<RunDescription>& answer) {
-  return std::ranges::any_of(possibilities(state), [&](const ModelId& possible) {
-    return describes(possible, run, retention, now, answer);
-  });
+std::vector<ModelId> explain_description(const ModelId& state, const RunRef& run,
+                                         const Retention& retention, Timestamp now,
+                                         const Result<RunDescription>& answer) {
+  std::vector<ModelId> states;
+  for (const ModelId& possible : possibilities(state)) {
+    add_described(states, possible, run, retention, now, answer);
+  }
+  return states;
 }
 
 bool is_surely_retained(const ModelRun& run, const Retention& retention, Timestamp now) {
@@ -318,6 +325,16 @@ void note_expired(ModelId& state, const Retention& retention, Timestamp now) {
     run.record_may_go |= record_expired(run, retention, now);
     run.id_may_go |= id_expired(run, retention, now);
   }
+}
+
+void forget_expired(ModelId& state, const Retention& retention, Timestamp now) {
+  const bool has_current = state.has_current && !id_expired(state.runs.back(), retention, now);
+  const auto older_end = state.runs.end() - (has_current ? 1 : 0);
+  state.runs.erase(
+      std::remove_if(state.runs.begin(), older_end,
+                     [&](const ModelRun& run) { return record_expired(run, retention, now); }),
+      older_end);
+  state.has_current = has_current;
 }
 
 // ---- for people ----

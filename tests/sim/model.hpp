@@ -65,15 +65,20 @@ std::vector<ModelId> explain(const ModelId& before, const Operation& operation,
                              const Retention& retention, InUse run_id_in_use,
                              const ModelAnswer* answer);
 
-/// True if that is what describing the run may give in that state.
-bool may_describe(const ModelId& state, const RunRef& run, const Retention& retention,
-                  Timestamp now, const Result<RunDescription>& answer);
+/// The states in which the workflow id may be, from that state on, if that is what describing the
+/// run gives. None: it can't give that.
+std::vector<ModelId> explain_description(const ModelId& state, const RunRef& run,
+                                         const Retention& retention, Timestamp now,
+                                         const Result<RunDescription>& answer);
 
 /// True if the run has not expired under any retention that may have held until now.
 bool is_surely_retained(const ModelRun& run, const Retention& retention, Timestamp now);
 
 /// Every closed run that has expired by now may lose its bytes before the retention becomes longer.
 void note_expired(ModelId& state, const Retention& retention, Timestamp now);
+
+/// Leaves out what no request made from now on can see, if the retention stays as it is.
+void forget_expired(ModelId& state, const Retention& retention, Timestamp now);
 
 std::string to_text(const ModelId& state);
 std::string to_text(const Operation& operation);

@@ -1,0 +1,238 @@
+// Kills onerun-load with SIGKILL, again and again on one directory: at random moments of its work,
+// and at named points. After each kill it looks whether any answer that the dead process gave, as
+// its journal tells, is contradicted by what is there, and whether anything in the store can't be.
+#include <CLI/CLI.hpp>
+#include <onerun/onerun.hpp>
+#include <onerun/testing.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "store/audit.hpp"
+#include "store/rocksdb_store.hpp"
+#include "tests/crash/journal_reader.hpp"
+#include "tests/crash/victim.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace onerun::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kPatience = 120s;
+constexpr unsigned kKillsOfADirectory = 20;  ///< each opening reads the whole log again
+constexpr auto kRetention = 1s;              ///< so that each life has something to reclaim
+
+/// Where a process can die, and up to how often it comes there before.
+struct Death {
+  std::string_view point;  ///< empty: at a random moment
+  std::uint64_t times;
+};
+
+/// Half of the deaths are at random moments, the others each at one of the points.
+constexpr std::array<Death, 10> kDeaths{{{"", 0},
+                                         {"before_sync", 40},
+                                         {"", 0},
+                                         {"after_sync", 40},
+                                         {"", 0},
+                                         {"recovering", 4},
+                                         {"", 0},
+                                         {"reclaiming", 6},
+                                         {"", 0},
+                                         {"deleting_namespace", 20}}};
+
+struct Settings {
+  std::string load;
+  std::string load_with_kill_points;
+  unsigned kills = 10;
+  std::uint64_t seed = 0;
+};
+
+class SilentSink final : public LogSink {
+ public:
+  bool enabled(LogLevel) const override { return false; }
+  void write(const LogRecord&) override {}
+};
+
+/// Kills on one directory.
+class Directory {
+ public:
+  Directory(const Settings& settings, std::mt19937_64& random)
+      : settings_(settings), random_(random) {}
+
+  /// Returns whether everything was as it should be.
+  bool kill_and_check(const Death& death) { return kill_once(death) && check(); }
+
+  std::uint64_t answers() const { return journal_reader_.answers(); }
+
+ private:
+  std::uint64_t draw(std::uint64_t bound) { return random_() % bound; }
+
+  bool kill_once(const Death& death) {
+    std::filesystem::remove(journal());
+    const bool at_random = death.point.empty();
+    const std::string kill_at =
+        at_random ? "" : std::string(death.point) + ":" + std::to_string(1 + draw(death.times));
+    Victim victim(arguments(death), kill_at);
+    if (!victim.spawned()) return complain("can't start the load program");
+    if (!at_random) {
+      return victim.dies_within(kPatience) || complain("it did not come to the point in time");
+    }
+    // Most die at work; some while they are still opening what the last one left.
+    if (draw(4) != 0 && !wait_for_work()) return complain("no request was answered in time");
+    std::this_thread::sleep_for(std::chrono::microseconds(draw(100'000)));
+    return victim.kill() || complain("the load program ended by itself");
+  }
+
+  /// Load of any kind, on the same ids each time. What is deleted is another namespace.
+  std::vector<std::string> arguments(const Death& death) {
+    constexpr std::array kConflicts = {"fail", "use_existing", "terminate_existing"};
+    const bool deletes = death.point == "deleting_namespace";
+    const bool is_mixed = !deletes && draw(4) != 0;
+    std::vector<std::string> arguments = {
+        death.point.empty() ? settings_.load : settings_.load_with_kill_points,
+        is_mixed ? "mixed" : "closed"};
+    const auto add = [&](std::string option, std::string value) {
+      arguments.push_back(std::move(option));
+      arguments.push_back(std::move(value));
+    };
+    add("--data-dir", data().string());
+    add("--retention", std::to_string(std::chrono::seconds(kRetention).count()) + "s");
+    // Starts alone would soon be refused for ever, by runs that the dead have left open.
+    add("--conflict", is_mixed ? kConflicts[draw(kConflicts.size())] : "terminate_existing");
+    add("--max-idle-actors", "500");
+    add("--seed", std::to_string(random_()));
+    if (deletes) {
+      add("--namespace", "deleted");
+      add("--operations", "5000");
+      add("--outstanding", "256");
+      arguments.emplace_back("--delete-namespace");
+    } else {
+      add("--journal", journal().string());
+      add("--duration", "1h");
+      add("--outstanding", std::to_string(1 + draw(512)));
+      add("--id-count", std::to_string(500 + draw(4500)));
+    }
+    if (!is_mixed) add("--complete", std::to_string(50 + draw(51)));
+    return arguments;
+  }
+
+  bool wait_for_work() const {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    std::error_code none_yet;
+    while (std::filesystem::file_size(journal(), none_yet) == 0 || none_yet) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::sleep_for(1ms);
+    }
+    return true;
+  }
+
+  bool check() {
+    const Status read = journal_reader_.read(journal());
+    if (!read.ok()) return complain(read.to_string());
+    checker_.crashed(false, false);
+    return describe_everything() && look_into_store();
+  }
+
+  /// At a time that stands still: what expires meanwhile is another matter.
+  bool describe_everything() {
+    const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+    const auto clock =
+        std::make_shared<testing::ManualClock>(std::max(now, journal_reader_.last()));
+    checker_.time_is(clock->now());
+    auto runtime =
+        Runtime::open({.data_dir = data(), .clock = clock, .log = std::make_shared<SilentSink>()});
+    if (!runtime.ok()) return complain(runtime.status().to_string());
+    const Namespace load = runtime->namespace_("load");
+    const auto describe = [&](const RunRef& run) {
+      checker_.described(run, load.describe(run).get());
+    };
+    for (const WorkflowId& workflow_id : checker_.workflow_ids()) describe({workflow_id, {}});
+    for (const RunRef& run : checker_.known_runs()) describe(run);
+    checker_.forget_gone_runs();
+    const Status ended = runtime->shutdown(kPatience);
+    if (!ended.ok()) return complain(ended.to_string());
+    return !checker_.violation() || complain(*checker_.violation());
+  }
+
+  bool look_into_store() const {
+    const auto store = store::open_rocksdb_store_to_read({.data_dir = data()});
+    if (!store.ok()) return complain(store.status().to_string());
+    const auto report = store::audit(**store, [this](const store::AuditProblem& problem) {
+      complain(std::string(name_of(problem.family)) + " " + problem.key + " (" +
+               problem.workflow_id + "): " + problem.what);
+    });
+    if (!report.ok()) return complain(report.status().to_string());
+    return report->problems == 0;
+  }
+
+  static bool complain(const std::string& what) {
+    std::cout << what << std::endl;
+    return false;
+  }
+
+  std::filesystem::path data() const { return directory_ / "data"; }
+  std::filesystem::path journal() const { return directory_ / "journal"; }
+
+  const Settings& settings_;
+  std::mt19937_64& random_;
+  const TemporaryDirectory directory_;
+  sim::Checker checker_{Retention{.closed = kRetention}, sim::Checker::Memory::kShort};
+  JournalReader journal_reader_{checker_};
+};
+
+int run(const Settings& settings) {
+  std::cout << "seed " << settings.seed << std::endl;
+  std::mt19937_64 random(settings.seed);
+  std::optional<Directory> directory;
+  std::map<std::string, unsigned> deaths;
+  std::uint64_t answers = 0;
+  for (unsigned i = 0; i < settings.kills; ++i) {
+    if (i % kKillsOfADirectory == 0) directory.emplace(settings, random);
+    const Death& death = kDeaths[i % kDeaths.size()];
+    const std::string point(death.point.empty() ? "at a random moment" : death.point);
+    const std::uint64_t before = directory->answers();
+    if (!directory->kill_and_check(death)) {
+      std::cout << "in kill " << i + 1 << ", " << point << std::endl;
+      return 1;
+    }
+    ++deaths[point];
+    answers += directory->answers() - before;
+    std::cout << "kill " << i + 1 << ", " << point << ": " << directory->answers() - before
+              << " answers" << std::endl;
+  }
+  for (const auto& [point, number] : deaths) std::cout << number << " " << point << ", ";
+  std::cout << settings.kills << " kills in all, " << answers
+            << " answers, none lost or contradicted, no problems in the store" << std::endl;
+  return 0;
+}
+
+}  // namespace
+}  // namespace onerun::test
+
+int main(int argc, char** argv) {
+  onerun::test::Settings settings;
+  settings.seed = std::random_device()();
+  CLI::App app("Kills onerun-load, and looks what is left.", "onerun-crash");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.add_option("load", settings.load, "Path of onerun-load")->required();
+  app.add_option("load-with-kill-points", settings.load_with_kill_points,
+                 "Path of the one that has kill points")
+      ->required();
+  app.add_option("--kills", settings.kills, "How often")->capture_default_str();
+  app.add_option("--seed", settings.seed, "Of the random moments; default: from the system");
+  CLI11_PARSE(app, argc, argv);
+  return onerun::test::run(settings);
+}
