@@ -25,16 +25,14 @@ Status Admission::take(std::size_t requests, std::size_t bytes) {
   // that whoever enters is seen by `wait_empty`, or sees that admission is closed.
   const std::size_t requests_before = requests_.fetch_add(requests);
   const std::size_t bytes_before = bytes_.fetch_add(bytes);
-  Status status;
-  if (closed()) {
-    status = shut_down();
-  } else if (requests_before + requests > bounds_.requests) {
-    status = refuse(Resource::kMaxInFlight, requests_before, requests, bounds_.requests);
-  } else if (bytes_before + bytes > bounds_.bytes) {
-    status = refuse(Resource::kMaxInFlightBytes, bytes_before, bytes, bounds_.bytes);
-  }
-  if (!status.ok()) give_back(requests, bytes);
-  return status;
+  const bool is_closed = closed();
+  const bool too_many = requests_before + requests > bounds_.requests;
+  const bool too_large = bytes_before + bytes > bounds_.bytes;
+  if (!is_closed && !too_many && !too_large) return {};
+  give_back(requests, bytes);
+  if (is_closed) return shut_down();
+  return too_many ? refuse(Resource::kMaxInFlight, requests_before, requests, bounds_.requests)
+                  : refuse(Resource::kMaxInFlightBytes, bytes_before, bytes, bounds_.bytes);
 }
 
 void Admission::give_back(std::size_t requests, std::size_t bytes) {
@@ -59,10 +57,10 @@ Result<Admission::Slot> Admission::enter(std::size_t bytes) {
 }
 
 Result<std::vector<Admission::Slot>> Admission::enter_all(const std::vector<std::size_t>& bytes) {
+  std::vector<Slot> slots;
+  slots.reserve(bytes.size());  // what is taken is given back by the slots, so these come first
   Status status = take(bytes.size(), std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}));
   if (!status.ok()) return status;
-  std::vector<Slot> slots;
-  slots.reserve(bytes.size());
   for (const std::size_t size : bytes) slots.push_back(Slot(this, size));
   return slots;
 }

@@ -11,10 +11,16 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/logger.hpp>
+#include <caf/mailbox_element.hpp>
+#include <caf/message_id.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/send.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <new>
+#include <thread>
 #include <utility>
 
 namespace onerun::actors::caf_facade {
@@ -37,6 +43,26 @@ class ActorBase : public ::caf::event_based_actor {
     unregister_from_system();
     // NOLINTNEXTLINE(bugprone-parent-virtual-call): the parent is what is left out
     return ::caf::monitorable_actor::cleanup(std::move(reason), host);
+  }
+
+  /// Takes a message from outside. If there is no memory for it, throws and has not taken it. Once
+  /// it is in the mailbox the actor must be scheduled, or it would never read a message again: that
+  /// takes a few bytes, and is tried until there is memory for them.
+  void accept(::caf::mailbox_element_ptr message) {
+    const auto result = mailbox().push_back(std::move(message));
+    if (result != ::caf::intrusive::inbox_result::unblocked_reader) return;
+    ::caf::intrusive_ptr_add_ref(ctrl());
+    while (!try_schedule()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+
+ private:
+  bool try_schedule() {
+    try {
+      home_system().scheduler().enqueue(this);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
   }
 };
 
@@ -80,10 +106,17 @@ Actor spawn_owned(ActorBase& parent, Args&&... args) {
   return parent.spawn<T, ::caf::lazy_init + ::caf::hidden>(std::forward<Args>(args)...);
 }
 
+/// The object behind a handle. Requires that it is a T, and that the handle lives longer.
+template <class T>
+T& object_of(const Actor& actor) {
+  return *static_cast<T*>(::caf::actor_cast<::caf::abstract_actor*>(actor));
+}
+
 /// Sends from a thread that is not an actor.
 template <class Message>
 void post(const Actor& to, Message message) {
-  ::caf::anon_send(to, std::move(message));
+  object_of<ActorBase>(to).accept(
+      ::caf::make_mailbox_element(nullptr, ::caf::make_message_id(), {}, std::move(message)));
 }
 
 /// Sends from an actor.
@@ -95,12 +128,6 @@ void send(ActorBase& from, const Actor& to, Message message) {
 /// Ends an actor that was made with `spawn`.
 inline void end(const Actor& actor) {
   ::caf::anon_send_exit(actor, ::caf::exit_reason::user_shutdown);
-}
-
-/// The object behind a handle. Requires that it is a T, and that the handle lives longer.
-template <class T>
-T& object_of(const Actor& actor) {
-  return *static_cast<T*>(::caf::actor_cast<::caf::abstract_actor*>(actor));
 }
 
 }  // namespace onerun::actors::caf_facade

@@ -450,7 +450,10 @@ Status Engine::stop_parts() {
   }
   if (house_.joinable()) house_.join();
   parts_->actors->stop();
-  if (threads_ == Threads::kNone) work_until_idle();
+  if (threads_ == Threads::kNone) {
+    work_until_idle();
+    parts_->log.sync_rest();
+  }
   parts_->commit_thread.reset();
   flush_metrics();
   const bool all_is_durable = options_.durability == Durability::kSync || is_ending_.load();
@@ -460,12 +463,10 @@ Status Engine::stop_parts() {
   return durable.ok() ? closed : durable;
 }
 
-/// Does on this thread what the threads would have done, until nothing is left to do.
 void Engine::work_until_idle() {
   do {
     parts_->actors->run_all();
   } while (parts_->log.commit_ready());
-  parts_->log.sync_rest();
 }
 
 actors::ActorRuntime& Engine::actors() { return *parts_->actors; }

@@ -83,6 +83,9 @@ class Engine {
   actors::ActorRuntime& actors();
   store::CommitLog& log();
 
+  /// Does on this thread what the threads would have done, until nothing is left to do.
+  void work_until_idle();
+
  private:
   class Observer;
   struct Parts;
@@ -120,7 +123,6 @@ class Engine {
   Future<Result<RunDescription>> wait_for(const actors::NamespaceEntry& entry, const RunRef& ref,
                                           Steady::time_point received);
 
-  void work_until_idle();
   void keep_house();
   void flush_metrics();
   Status stop_parts();

@@ -1,5 +1,10 @@
 // Many starts at once: admitted together, decided one by one, answered in one piece.
 #include <atomic>
+#include <memory>
+#include <new>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "core/check.hpp"
 #include "core/validate.hpp"
@@ -40,6 +45,21 @@ class Batch {
   Promise<BatchAnswer> promise_;
 };
 
+/// A promise of one of the answers. `nullopt`, and answered, if there is no memory for it: others
+/// of the batch may be under way already.
+std::optional<Promise<StartAnswer>> promise_for(const std::shared_ptr<Batch>& batch,
+                                                std::size_t position) {
+  try {
+    Promise<StartAnswer> promise;
+    promise.future().then(
+        [batch, position](StartAnswer answer) { batch->answer(position, std::move(answer)); });
+    return promise;
+  } catch (const std::bad_alloc&) {
+    batch->answer(position, out_of_memory());
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Future<BatchAnswer> Engine::start_batch(const NamespaceName& name,
@@ -69,20 +89,24 @@ Future<BatchAnswer> Engine::start_all(const NamespaceName& name,
 
   const auto batch = std::make_shared<Batch>(commands.size());
   Future<BatchAnswer> future = batch->future();
+  std::vector<bool> acceptable(commands.size());
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    Status status = core::validate(commands[i]);
+    acceptable[i] = status.ok();
+    if (status.ok()) continue;
+    metrics_.answered(Operation::kStart, status.code(), std::chrono::nanoseconds(0));
+    batch->answer(i, std::move(status));
+  }
+  // From here on nothing may fail for the batch as a whole: parts of it are under way.
   const Timestamp now = options_.clock->now();
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    Status acceptable = core::validate(commands[i]);
-    if (!acceptable.ok()) {
-      metrics_.answered(Operation::kStart, acceptable.code(), std::chrono::nanoseconds(0));
-      batch->answer(i, acceptable);
-      continue;
-    }
-    Promise<StartAnswer> promise;
-    promise.future().then([batch, i](StartAnswer answer) { batch->answer(i, std::move(answer)); });
+    if (!acceptable[i]) continue;
+    auto promise = promise_for(batch, i);
+    if (!promise) continue;
     try {
       actors::ActorRuntime::route(std::make_shared<actors::Request>(
           actors::NamespaceEntry::Use(*name_space), std::move((*slots)[i]), Operation::kStart, now,
-          std::move(commands[i]), std::move(promise)));
+          std::move(commands[i]), std::move(*promise)));
     } catch (const std::bad_alloc&) {
       // The promise went with the request, and has answered for it.
     }

@@ -32,15 +32,15 @@ done
 wait "$load" || { echo "the load program failed"; cat "$work/table"; exit 1; }
 cat "$work/table"
 
-# The first sixth is warm-up: memtables and caches fill. After it the resident memory's straight line of
+# The first third is warm-up: memtables and caches fill. After it the resident memory's straight line of
 # least squares says how fast it grows; of the rest, the second half must not exceed the first by more
 # than a tenth for memory and descriptors, by more than half for files and disk.
 awk -v total="$seconds" '
   function larger(a, b) { return a > b ? a : b }
-  $1 < total / 6 { next }
+  $1 < total / 3 { next }
   {
     n++; sx += $1; sy += $2; sxx += $1 * $1; sxy += $1 * $2
-    half = $1 < total * 7 / 12 ? 1 : 2
+    half = $1 < total * 2 / 3 ? 1 : 2
     for (i = 2; i <= 5; i++) most[half, i] = larger(most[half, i], $i)
   }
   END {

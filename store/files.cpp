@@ -39,9 +39,9 @@ Result<std::string> read_start(const FileDescriptor& file, const std::filesystem
   return bytes;
 }
 
-Status write_start(const FileDescriptor& file, const std::filesystem::path& path,
-                   std::string_view bytes) {
-  const ssize_t put = ::pwrite(file.get(), bytes.data(), bytes.size(), 0);
+Status write_at(std::size_t offset, const FileDescriptor& file, const std::filesystem::path& path,
+                std::string_view bytes) {
+  const ssize_t put = ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
   if (put < 0) return system_error(errno, "write", path);
   if (static_cast<std::size_t>(put) != bytes.size()) return system_error(ENOSPC, "write", path);
   return {};
@@ -64,9 +64,10 @@ Status damaged(const std::filesystem::path& path, std::string_view reason) {
       Corruption{.family = path.filename().string(), .key = {}, .reason = std::string(reason)});
 }
 
-// The mark is the number and its complement, both big-endian: 16 bytes that only a whole write
-// gives.
-constexpr std::size_t kMarkBytes = 16;
+// A place of the mark has the number and its complement, both big-endian: 16 bytes that only a
+// whole write gives.
+constexpr std::size_t kPlaceBytes = 16;
+constexpr std::size_t kPlaces = 2;
 
 std::string encode_mark(CommitNumber number) {
   std::string bytes;
@@ -75,14 +76,15 @@ std::string encode_mark(CommitNumber number) {
   return bytes;
 }
 
-std::optional<CommitNumber> decode_mark(std::string_view bytes) {
+/// What is in a place; `nullopt` if nothing whole is.
+std::optional<CommitNumber> decode_place(std::string_view marks, std::size_t place) {
+  if (marks.size() < (place + 1) * kPlaceBytes) return std::nullopt;
+  std::string_view bytes = marks.substr(place * kPlaceBytes, kPlaceBytes);
   CommitNumber number = 0;
   CommitNumber complement = 0;
-  if (bytes.size() != kMarkBytes || !core::take_big_endian(bytes, number) ||
-      !core::take_big_endian(bytes, complement) || complement != ~number) {
-    return std::nullopt;
-  }
-  return number;
+  const bool is_whole = core::take_big_endian(bytes, number) &&
+                        core::take_big_endian(bytes, complement) && complement == ~number;
+  return is_whole ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
@@ -141,7 +143,7 @@ Result<FileDescriptor> lock_directory(const std::filesystem::path& directory) {
                                                        " is in use by " + holder_of(*lock, path));
   }
   if (::ftruncate(lock->get(), 0) != 0) return system_error(errno, "truncate", path);
-  Status written = write_start(*lock, path, std::to_string(::getpid()) + "\n");
+  Status written = write_at(0, *lock, path, std::to_string(::getpid()) + "\n");
   if (!written.ok()) return written;
   return lock;
 }
@@ -191,7 +193,7 @@ Status write_format(const std::filesystem::path& directory, unsigned version) {
     auto file = open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
     if (!file.ok()) return file.status();
     Status status =
-        write_start(*file, temporary, std::string(kFormatPrefix) + std::to_string(version) + "\n");
+        write_at(0, *file, temporary, std::string(kFormatPrefix) + std::to_string(version) + "\n");
     if (status.ok()) status = sync_file(*file, temporary);
     if (!status.ok()) return status;
   }
@@ -201,10 +203,9 @@ Status write_format(const std::filesystem::path& directory, unsigned version) {
   return sync_directory(directory);
 }
 
-HighWaterMark::HighWaterMark(std::filesystem::path path, FileDescriptor file, CommitNumber noted)
+HighWaterMark::HighWaterMark(std::filesystem::path path, FileDescriptor file)
     : path_(std::move(path)),
       file_(std::move(file)),
-      noted_(noted),
       synced_at_(std::chrono::steady_clock::now()) {}
 
 Result<HighWaterMark> HighWaterMark::open(const std::filesystem::path& directory, bool create,
@@ -217,20 +218,11 @@ Result<HighWaterMark> HighWaterMark::open(const std::filesystem::path& directory
   }
   auto file = open_file(path, O_RDWR | (create ? O_CREAT : 0));
   if (!file.ok()) return file.status();
-  const auto bytes = read_start(*file, path, kMarkBytes + 1);
-  if (!bytes.ok()) return bytes.status();
-
-  auto noted = decode_mark(*bytes);
-  if (!noted) {
-    if (!create && !accept_damage) return damaged(path, "the high-water mark is damaged");
-    noted = 0;
-  }
-  HighWaterMark mark(path, std::move(*file), *noted);
-  if (create) {
-    Status status = mark.note(*noted);
-    if (status.ok()) status = mark.sync();
-    if (!status.ok()) return status;
-  }
+  HighWaterMark mark(path, std::move(*file));
+  Status status = mark.read_places();
+  if (status.code() == StatusCode::kDataLoss && (create || accept_damage)) status = Status();
+  if (status.ok() && create) status = mark.reset(mark.noted());
+  if (!status.ok()) return status;
   return mark;
 }
 
@@ -238,19 +230,41 @@ Result<CommitNumber> HighWaterMark::read(const std::filesystem::path& directory)
   const std::filesystem::path path = directory / "HIGH_WATER";
   auto file = open_file(path, O_RDONLY);
   if (!file.ok()) return damaged(path, "the high-water mark is missing");
-  const auto bytes = read_start(*file, path, kMarkBytes + 1);
-  if (!bytes.ok()) return bytes.status();
-  const auto noted = decode_mark(*bytes);
-  if (!noted) return damaged(path, "the high-water mark is damaged");
-  return *noted;
+  HighWaterMark mark(path, std::move(*file));
+  Status status = mark.read_places();
+  if (!status.ok()) return status;
+  return mark.noted();
+}
+
+/// The higher one of two places that are whole; else the one that is.
+Status HighWaterMark::read_places() {
+  const auto marks = read_start(file_, path_, kPlaces * kPlaceBytes + 1);
+  if (!marks.ok()) return marks.status();
+  bool is_any_whole = false;
+  for (std::size_t place = 0; place < kPlaces; ++place) {
+    const auto number = decode_place(*marks, place);
+    if (!number || (is_any_whole && *number < noted_)) continue;
+    is_any_whole = true;
+    noted_ = *number;
+    next_place_ = (place + 1) % kPlaces;
+  }
+  const bool is_longer = marks->size() > kPlaces * kPlaceBytes;
+  return is_any_whole && !is_longer ? Status() : damaged(path_, "the high-water mark is damaged");
 }
 
 Status HighWaterMark::note(CommitNumber number) {
-  noted_ = number;
-  Status status = write_start(file_, path_, encode_mark(number));
+  Status status = write_at(next_place_ * kPlaceBytes, file_, path_, encode_mark(number));
   if (!status.ok()) return status;
+  noted_ = number;
+  next_place_ = (next_place_ + 1) % kPlaces;
   const bool due = std::chrono::steady_clock::now() - synced_at_ >= kMarkSyncInterval;
   return due ? sync() : Status();
+}
+
+Status HighWaterMark::reset(CommitNumber number) {
+  Status status = note(number);
+  if (status.ok()) status = note(number);  // in the other place
+  return status.ok() ? sync() : status;
 }
 
 Status HighWaterMark::sync() {

@@ -52,9 +52,11 @@ Result<std::optional<unsigned>> read_format(const std::filesystem::path& directo
 /// Writes the format file: all of it, or nothing.
 Status write_format(const std::filesystem::path& directory, unsigned version);
 
-/// The number of the highest commit that was durable when it was noted. It is written after each
-/// durable commit, so that it is exact when the process dies, and synced once a second and when the
-/// store rests, so that after a power cut it is not much older. It is never ahead of the log.
+/// The number of the highest commit that was durable when it was noted. There are two places for
+/// it, written in turn: a write that fails half-way leaves the note before it. It is written after
+/// each durable commit, so that it is exact when the process dies, and synced once a second and
+/// when the store rests, so that after a power cut it is not much older. It is never ahead of the
+/// log.
 class HighWaterMark {
  public:
   /// The mark of a directory, without opening it for more. Errors: data_loss.
@@ -67,18 +69,24 @@ class HighWaterMark {
 
   CommitNumber noted() const { return noted_; }
 
-  /// Notes a durable commit.
+  /// Notes a durable commit, one behind those that were noted before.
   Status note(CommitNumber number);
+
+  /// Notes this one, whatever was noted before, and makes that survive a power cut.
+  Status reset(CommitNumber number);
 
   /// Makes the note survive a power cut.
   Status sync();
 
  private:
-  HighWaterMark(std::filesystem::path path, FileDescriptor file, CommitNumber noted);
+  HighWaterMark(std::filesystem::path path, FileDescriptor file);
+
+  Status read_places();
 
   std::filesystem::path path_;
   FileDescriptor file_;
-  CommitNumber noted_;
+  CommitNumber noted_ = 0;
+  std::size_t next_place_ = 0;  ///< the one that does not have it
   std::chrono::steady_clock::time_point synced_at_;
 };
 

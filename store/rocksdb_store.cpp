@@ -367,8 +367,7 @@ Status RocksDbStore::check_high_water(bool is_new) {
   }
   if (mark->noted() > last) {
     lost_commits_ = mark->noted() - last;
-    Status status = mark->note(last);
-    if (status.ok()) status = mark->sync();
+    Status status = mark->reset(last);
     if (!status.ok()) return status;
   }
   mark_.emplace(std::move(*mark));

@@ -32,14 +32,15 @@ class Clients {
   ~Clients() { close(); }
 
   sim::Checker& checker() { return checker_; }
-  bool is_open() const { return engine_ != nullptr; }
   std::uint64_t draw(std::uint64_t bound) { return random_() % bound; }
 
   /// Opens the directory on that disk; the namespace too, if it is not there.
   Status open(std::shared_ptr<FailingDisk> disk) {
     store::RocksDbStoreOptions store_options{.data_dir = directory_};
     store_options.tuning.memtable_bytes = std::size_t{1} << 20;
-    store_options.file_system = std::move(disk);
+    store_options.file_system = disk;
+    disk_ = std::move(disk);
+    use_for_side_files(disk_.get());
     auto opened = store::open_rocksdb_store(store_options);
     if (!opened.ok()) return opened.status();
     Options options{.clock = clock_, .log = std::make_shared<SilentSink>()};
@@ -59,6 +60,7 @@ class Clients {
     if (engine_ == nullptr) return;
     static_cast<void>(engine_->shutdown(std::chrono::seconds(1)));
     engine_.reset();
+    use_for_side_files(nullptr);
   }
 
   /// The process is gone, and so are its answers.
@@ -68,11 +70,7 @@ class Clients {
     close();
   }
 
-  void work() {
-    do {
-      engine_->actors().run_all();
-    } while (engine_->log().commit_ready());
-  }
+  void work() { engine_->work_until_idle(); }
 
   /// Asks for something random.
   void ask() {
@@ -131,6 +129,7 @@ class Clients {
   }
 
   const std::filesystem::path directory_;
+  std::shared_ptr<FailingDisk> disk_;
   std::mt19937_64 random_;
   std::shared_ptr<testing::ManualClock> clock_ = std::make_shared<testing::ManualClock>();
   testing::SeededIdSource ids_;

@@ -60,17 +60,34 @@ class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
 class Directory final : public rocksdb::FSDirectoryWrapper {
  public:
-  Directory(FailingDisk& disk, std::unique_ptr<rocksdb::FSDirectory>&& directory)
-      : FSDirectoryWrapper(std::move(directory)), disk_(disk) {}
+  Directory(FailingDisk& disk, std::string name, std::unique_ptr<rocksdb::FSDirectory>&& directory)
+      : FSDirectoryWrapper(std::move(directory)), disk_(disk), name_(std::move(name)) {}
 
   IOStatus Fsync(const IOOptions&, IODebugContext*) override {
     IOStatus status = disk_.check(DiskCall::kSyncDirectory);
-    if (status.ok()) disk_.synced_directory();
+    if (status.ok()) disk_.synced_directory(name_);
     return status;
   }
   IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* debug,
                                const rocksdb::DirFsyncOptions&) override {
     return Fsync(options, debug);
+  }
+
+ private:
+  FailingDisk& disk_;
+  const std::string name_;
+};
+
+class SequentialFile final : public rocksdb::FSSequentialFileOwnerWrapper {
+ public:
+  SequentialFile(FailingDisk& disk, std::unique_ptr<rocksdb::FSSequentialFile>&& file)
+      : FSSequentialFileOwnerWrapper(std::move(file)), disk_(disk) {}
+
+  IOStatus Read(std::size_t size, const IOOptions& options, Slice* result, char* scratch,
+                IODebugContext* debug) override {
+    IOStatus status = disk_.check(DiskCall::kRead);
+    if (!status.ok()) return status;
+    return FSSequentialFileOwnerWrapper::Read(size, options, result, scratch, debug);
   }
 
  private:
@@ -150,10 +167,37 @@ void FailingDisk::synced(const std::string& name) {
   file.synced = file.size;
 }
 
-void FailingDisk::synced_directory() {
+void FailingDisk::synced_directory(const std::string& directory) {
+  const auto is_in = [&](const std::string& name) {
+    return std::filesystem::equivalent(std::filesystem::path(name).parent_path(), directory);
+  };
   const std::lock_guard lock(mutex_);
-  new_names_.clear();
-  renames_.clear();
+  std::erase_if(new_names_, is_in);
+  std::erase_if(renames_, [&](const Rename& rename) { return is_in(rename.to); });
+}
+
+void FailingDisk::created(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  new_names_.insert(name);
+}
+
+void FailingDisk::overwriting(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  overwritten_.try_emplace(name, contents(name));
+}
+
+void FailingDisk::overwritten_is_synced(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  overwritten_.erase(name);
+}
+
+void FailingDisk::renamed(const std::string& from, const std::string& to,
+                          std::optional<std::string> before) {
+  const std::lock_guard lock(mutex_);
+  const auto moved = files_.find(from);
+  if (moved != files_.end()) files_[to] = moved->second;
+  forget_file(from);
+  renames_.push_back({.from = from, .to = to, .before = std::move(before)});
 }
 
 void FailingDisk::forget_file(const std::string& name) {
@@ -161,18 +205,30 @@ void FailingDisk::forget_file(const std::string& name) {
   new_names_.erase(name);
 }
 
-IOStatus FailingDisk::NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                                      std::unique_ptr<rocksdb::FSWritableFile>* file,
-                                      IODebugContext* debug) {
+IOStatus FailingDisk::open_to_write(
+    const std::string& name, std::unique_ptr<rocksdb::FSWritableFile>* file,
+    const std::function<IOStatus(std::unique_ptr<rocksdb::FSWritableFile>*)>& open) {
   IOStatus status = check(DiskCall::kCreate);
   if (!status.ok()) return status;
   std::unique_ptr<rocksdb::FSWritableFile> real;
-  status = FileSystemWrapper::NewWritableFile(name, options, &real, debug);
+  status = open(&real);
   if (!status.ok()) return status;
+  std::error_code ignored;
+  const std::uint64_t size = std::filesystem::file_size(name, ignored);
   const std::lock_guard lock(mutex_);
-  files_[name] = File();
-  new_names_.insert(name);
+  files_[name] = {.size = size, .synced = size};
   *file = std::make_unique<WritableFile>(*this, name, std::move(real));
+  return status;
+}
+
+IOStatus FailingDisk::NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                      IODebugContext* debug) {
+  const IOStatus status =
+      open_to_write(name, file, [&](std::unique_ptr<rocksdb::FSWritableFile>* real) {
+        return FileSystemWrapper::NewWritableFile(name, options, real, debug);
+      });
+  if (status.ok()) created(name);
   return status;
 }
 
@@ -180,17 +236,9 @@ IOStatus FailingDisk::ReopenWritableFile(const std::string& name,
                                          const rocksdb::FileOptions& options,
                                          std::unique_ptr<rocksdb::FSWritableFile>* file,
                                          IODebugContext* debug) {
-  IOStatus status = check(DiskCall::kCreate);
-  if (!status.ok()) return status;
-  std::unique_ptr<rocksdb::FSWritableFile> real;
-  status = FileSystemWrapper::ReopenWritableFile(name, options, &real, debug);
-  if (!status.ok()) return status;
-  const std::lock_guard lock(mutex_);
-  std::error_code ignored;
-  const std::uint64_t size = std::filesystem::file_size(name, ignored);
-  files_[name] = {.size = size, .synced = size};
-  *file = std::make_unique<WritableFile>(*this, name, std::move(real));
-  return status;
+  return open_to_write(name, file, [&](std::unique_ptr<rocksdb::FSWritableFile>* real) {
+    return FileSystemWrapper::ReopenWritableFile(name, options, real, debug);
+  });
 }
 
 IOStatus FailingDisk::NewDirectory(const std::string& name, const IOOptions& options,
@@ -198,7 +246,7 @@ IOStatus FailingDisk::NewDirectory(const std::string& name, const IOOptions& opt
                                    IODebugContext* debug) {
   std::unique_ptr<rocksdb::FSDirectory> real;
   IOStatus status = FileSystemWrapper::NewDirectory(name, options, &real, debug);
-  if (status.ok()) *directory = std::make_unique<Directory>(*this, std::move(real));
+  if (status.ok()) *directory = std::make_unique<Directory>(*this, name, std::move(real));
   return status;
 }
 
@@ -212,19 +260,24 @@ IOStatus FailingDisk::NewRandomAccessFile(const std::string& name,
   return status;
 }
 
+IOStatus FailingDisk::NewSequentialFile(const std::string& name,
+                                        const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                        IODebugContext* debug) {
+  std::unique_ptr<rocksdb::FSSequentialFile> real;
+  IOStatus status = FileSystemWrapper::NewSequentialFile(name, options, &real, debug);
+  if (status.ok()) *file = std::make_unique<SequentialFile>(*this, std::move(real));
+  return status;
+}
+
 IOStatus FailingDisk::RenameFile(const std::string& from, const std::string& to,
                                  const IOOptions& options, IODebugContext* debug) {
   IOStatus status = check(DiskCall::kRename);
   if (!status.ok()) return status;
-  Rename rename{.from = from, .to = to, .before = std::nullopt};
-  if (std::filesystem::exists(to)) rename.before = contents(to);
+  std::optional<std::string> before;
+  if (std::filesystem::exists(to)) before = contents(to);
   status = FileSystemWrapper::RenameFile(from, to, options, debug);
-  if (!status.ok()) return status;
-  const std::lock_guard lock(mutex_);
-  const auto moved = files_.find(from);
-  if (moved != files_.end()) files_[to] = moved->second;
-  forget_file(from);
-  renames_.push_back(std::move(rename));
+  if (status.ok()) renamed(from, to, std::move(before));
   return status;
 }
 
@@ -252,6 +305,11 @@ void FailingDisk::lose_what_was_not_synced(
     std::fstream bytes(name, std::ios::binary | std::ios::in | std::ios::out);
     bytes.seekp(static_cast<std::streamoff>(torn));
     for (std::uint64_t i = torn; i < kept; ++i) bytes.put(static_cast<char>(draw(256)));
+  }
+  for (const auto& [name, before] : overwritten_) {
+    if (std::filesystem::exists(name) && draw(2) == 0) {
+      std::ofstream(name, std::ios::binary | std::ios::trunc) << before;
+    }
   }
   for (auto rename = renames_.rbegin(); rename != renames_.rend(); ++rename) {
     if (draw(2) == 0) continue;

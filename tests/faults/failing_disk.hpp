@@ -1,5 +1,7 @@
-// A disk under RocksDB that can lose power and fail calls. It writes to a real directory, remembers
-// what was not synced, and takes that back when the power is cut.
+// A disk under a store that can lose power and fail calls. It writes to a real directory, remembers
+// what was not synced, and takes that back when the power is cut. RocksDB's files come to it by
+// RocksDB's interface for that, the small files beside them by the calls of the C library, which
+// side_files.cpp takes the place of.
 #pragma once
 
 #include <rocksdb/file_system.h>
@@ -66,6 +68,9 @@ class FailingDisk final : public rocksdb::FileSystemWrapper {
                                         const rocksdb::FileOptions& options,
                                         std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
                                         rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewSequentialFile(const std::string& name, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                      rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
@@ -79,7 +84,15 @@ class FailingDisk final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus check(DiskCall call);
   void appended(const std::string& name, std::uint64_t bytes);
   void synced(const std::string& name);
-  void synced_directory();
+  void synced_directory(const std::string& directory);
+
+  // For side_files.cpp.
+
+  void created(const std::string& name);
+  /// A file that is written over from its start, not appended to. Called before it is.
+  void overwriting(const std::string& name);
+  void overwritten_is_synced(const std::string& name);
+  void renamed(const std::string& from, const std::string& to, std::optional<std::string> before);
 
  private:
   struct File {
@@ -92,6 +105,10 @@ class FailingDisk final : public rocksdb::FileSystemWrapper {
     std::optional<std::string> before;  ///< what was there under the new name
   };
 
+  /// `open`: opens the real file.
+  rocksdb::IOStatus open_to_write(
+      const std::string& name, std::unique_ptr<rocksdb::FSWritableFile>* file,
+      const std::function<rocksdb::IOStatus(std::unique_ptr<rocksdb::FSWritableFile>*)>& open);
   void forget_file(const std::string& name);
 
   mutable std::mutex mutex_;
@@ -100,8 +117,13 @@ class FailingDisk final : public rocksdb::FileSystemWrapper {
   std::map<DiskCall, std::uint64_t> calls_;
   std::uint64_t failed_ = 0;
   std::map<std::string, File> files_;
-  std::set<std::string> new_names_;  ///< not synced
-  std::vector<Rename> renames_;      ///< not synced
+  std::map<std::string, std::string> overwritten_;  ///< what was there, of what is not synced
+  std::set<std::string> new_names_;                 ///< not synced
+  std::vector<Rename> renames_;                     ///< not synced
 };
+
+/// The calls of the C library for the small files of a store go to that disk from now on; nullptr:
+/// to the machine's.
+void use_for_side_files(FailingDisk* disk);
 
 }  // namespace onerun::test

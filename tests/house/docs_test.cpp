@@ -111,6 +111,7 @@ TEST(FormatPage, ShowsTheBytesThatAreWritten) {
 TEST(FormatPage, ShowsTheHighWaterMarkThatIsWritten) {
   const test::TemporaryDirectory directory;
   auto mark = store::HighWaterMark::open(directory.path(), true, false);
+  ASSERT_TRUE(mark->note(299).ok());
   ASSERT_TRUE(mark->note(300).ok());
   std::ifstream in(directory / "HIGH_WATER", std::ios::binary);
   std::stringstream bytes;

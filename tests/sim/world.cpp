@@ -78,7 +78,7 @@ void World::open() {
   say("life " + std::to_string(life_));
   if (life_ == 1) {
     auto made = engine_->register_namespace(kNamespace, {.retention = retention_});
-    settle();
+    engine_->work_until_idle();
     engine_->log().sync_rest();
     if (!made.get().ok()) checker_.complain("can't register the namespace");
   }
@@ -262,7 +262,7 @@ void World::wait_closed() {
   const WorkflowId id = some_id();
   const RunRef run{id, some_run(id)};
   const std::uint64_t wait = ++last_wait_;
-  waiting_[wait] = {run, life_};
+  waiting_[wait] = run;
   engine_->wait_closed(kNamespace, run)
       .then([this, wait, run, life = life_](const Result<RunDescription>& answer) {
         if (life != life_) return;
@@ -318,26 +318,20 @@ void World::break_something() {
 
 // ---- the end ----
 
-void World::settle() {
-  do {
-    engine_->actors().run_all();
-  } while (engine_->log().commit_ready());
-}
-
 void World::check_the_end() {
   say("the end");
   if (disk_->next_commit_fails != Disk::CommitFailure::kNone) {
     disk_->next_commit_fails = Disk::CommitFailure::kNone;
     fault_is_expected_ = false;
   }
-  settle();
+  engine_->work_until_idle();
   after_step();
-  settle();
+  engine_->work_until_idle();
   if (checker_.violation()) return;
   if (under_way_ > 0) checker_.complain(std::to_string(under_way_) + " requests have no answer");
-  for (const auto& [wait, waiting] : waiting_) {
-    if (waiting.run.run_id.empty() || !checker_.is_surely_closed(waiting.run)) continue;
-    checker_.complain("nobody told who waits for the end of " + waiting.run.run_id.text());
+  for (const auto& [wait, run] : waiting_) {
+    if (run.run_id.empty() || !checker_.is_surely_closed(run)) continue;
+    checker_.complain("nobody told who waits for the end of " + run.run_id.text());
   }
   audit(false);
   if (chance(50) && !checker_.violation()) crash(chance(50));
@@ -350,7 +344,7 @@ void World::check_the_end() {
   clock_->advance(kLongAfter);
   checker_.time_is(clock_->now());
   engine_->actors().reclaim_now().then([](const auto&) {});
-  settle();
+  engine_->work_until_idle();
   audit(true);
   for (const RunRef& run : checker_.known_runs()) {
     if (checker_.violation()) return;

@@ -67,10 +67,6 @@ class World {
 
  private:
   class Sink;
-  struct Waiting {
-    RunRef run;
-    std::uint64_t life;
-  };
 
   std::uint64_t draw(std::uint64_t bound) { return dice_.draw(bound); }
   bool chance(unsigned percent) { return draw(100) < percent; }
@@ -84,7 +80,6 @@ class World {
 
   // ---- lives ----
   void open();
-  bool is_down() const { return fault_ || store_ == nullptr; }
   void end_process();
   void crash(bool power_cut);
   void take_over();
@@ -106,13 +101,11 @@ class World {
   WorkflowId some_id();
   RunId some_run(const WorkflowId& id);
   Retention some_retention();
-  std::vector<Duration> interesting_durations() const;
 
   void submit(Operation operation);
   bool is_unknown(const Status& status);
 
   // ---- the end ----
-  void settle();
   void check_the_end();
   void audit(bool everything_expired);
 
@@ -128,15 +121,13 @@ class World {
   std::uint64_t life_ = 0;
   SimStore* store_ = nullptr;  ///< of the engine
   std::shared_ptr<runtime::Engine> engine_;
-  bool fault_ = false;  ///< the engine has said that it is fenced
   bool fault_is_expected_ = false;
-  bool takes_over_ = false;
 
   unsigned requests_ = 0;
   std::vector<StartRequest> made_;  ///< to be repeated
   unsigned under_way_ = 0;
   bool retention_changes_ = false;
-  std::map<std::uint64_t, Waiting> waiting_;
+  std::map<std::uint64_t, RunRef> waiting_;
   std::uint64_t last_wait_ = 0;
   std::uint64_t syncs_seen_ = 0;
 };

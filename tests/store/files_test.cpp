@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <fstream>
 
+#include "core/big_endian.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace onerun::store {
@@ -25,24 +26,62 @@ TEST(HighWaterMark, RemembersWhatItNoted) {
   EXPECT_EQ(mark->noted(), 42u);
 }
 
+TEST(HighWaterMark, CanBeSetBack) {
+  const test::TemporaryDirectory directory;
+  {
+    auto mark = HighWaterMark::open(directory.path(), true, false);
+    ASSERT_TRUE(mark->note(41).ok());
+    ASSERT_TRUE(mark->note(42).ok());
+    ASSERT_TRUE(mark->reset(7).ok());
+  }
+  EXPECT_EQ(HighWaterMark::open(directory.path(), false, false)->noted(), 7u);
+}
+
+TEST(HighWaterMark, IsTheOneBeforeIfAWriteWasCutShort) {
+  const test::TemporaryDirectory directory;
+  auto mark = HighWaterMark::open(directory.path(), true, false);
+  ASSERT_TRUE(mark->note(41).ok());
+  for (std::uint64_t number = 42; number < 46; ++number) {
+    ASSERT_TRUE(mark->note(number).ok());
+    std::fstream file(directory / "HIGH_WATER", std::ios::binary | std::ios::in | std::ios::out);
+    std::string whole(std::istreambuf_iterator<char>(file), {});
+    // The place of the last note: its first half is new, its second half still the old one.
+    const std::size_t place = whole.substr(0, 8) == core::big_endian(number) ? 0 : 16;
+    std::string torn = whole;
+    torn.replace(place + 8, 8, core::big_endian(~(number - 2)));
+    std::ofstream(directory / "HIGH_WATER", std::ios::binary) << torn;
+    EXPECT_EQ(HighWaterMark::open(directory.path(), false, false)->noted(), number - 1);
+    std::ofstream(directory / "HIGH_WATER", std::ios::binary) << whole;
+  }
+}
+
 TEST(HighWaterMark, KnowsEveryKindOfDamage) {
   const test::TemporaryDirectory directory;
   {
     auto mark = HighWaterMark::open(directory.path(), true, false);
+    ASSERT_TRUE(mark->note(0x0102030405060707).ok());
     ASSERT_TRUE(mark->note(0x0102030405060708).ok());
   }
   std::string good;
   std::ifstream in(directory / "HIGH_WATER", std::ios::binary);
   good.assign(std::istreambuf_iterator<char>(in), {});
-  ASSERT_EQ(good.size(), 16u);
-  for (std::size_t byte = 0; byte < good.size(); ++byte) {
-    std::string bad = good;
-    bad[byte] = static_cast<char>(bad[byte] ^ 0x10);
-    std::ofstream(directory / "HIGH_WATER", std::ios::binary) << bad;
-    EXPECT_EQ(HighWaterMark::open(directory.path(), false, false).code(), StatusCode::kDataLoss);
+  ASSERT_EQ(good.size(), 32u);
+  const auto reopen = [&](const std::string& bytes) {
+    std::ofstream(directory / "HIGH_WATER", std::ios::binary) << bytes;
+    return HighWaterMark::open(directory.path(), false, false);
+  };
+  for (std::size_t byte = 0; byte < 16; ++byte) {
+    for (const std::size_t place : {0, 16}) {
+      std::string bad = good;
+      bad[place + byte] = static_cast<char>(bad[place + byte] ^ 0x10);
+      const auto mark = reopen(bad);
+      ASSERT_TRUE(mark.ok()) << "the other place is whole";
+      EXPECT_EQ(mark->noted(), place == 0 ? 0x0102030405060708 : 0x0102030405060707);
+      bad[(place + 16) % 32] ^= 1;
+      EXPECT_EQ(reopen(bad).code(), StatusCode::kDataLoss) << "none is";
+    }
   }
-  std::ofstream(directory / "HIGH_WATER", std::ios::binary) << good.substr(0, 15);
-  EXPECT_EQ(HighWaterMark::open(directory.path(), false, false).code(), StatusCode::kDataLoss);
+  EXPECT_EQ(reopen(good.substr(0, 15)).code(), StatusCode::kDataLoss);
   std::ofstream(directory / "HIGH_WATER", std::ios::binary) << good << "x";
   EXPECT_EQ(HighWaterMark::open(directory.path(), false, false).code(), StatusCode::kDataLoss);
 }

@@ -187,7 +187,7 @@ TEST_F(RocksDbStoreTest, RefusesAMissingOrDamagedHighWaterMark) {
   fill(3);
   fs::remove(directory_ / "HIGH_WATER");
   expect_refused(StatusCode::kDataLoss, {"HIGH_WATER", "missing"});
-  std::ofstream(directory_ / "HIGH_WATER") << "0123456789abcdef";
+  std::ofstream(directory_ / "HIGH_WATER") << "0123456789abcdef0123456789abcdef";
   expect_refused(StatusCode::kDataLoss, {"HIGH_WATER", "damaged"});
   EXPECT_TRUE(open(Durability::kSync, true).ok());
 }

@@ -1,0 +1,135 @@
+// The calls of the C library that the store makes for its small files: LOCK, FORMAT and HIGH_WATER.
+// Defined here, they take the C library's place in the whole program; what is for other files, or
+// while no disk is set, is passed on to the system.
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdarg>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "tests/faults/failing_disk.hpp"
+
+namespace onerun::test {
+namespace {
+
+std::atomic<FailingDisk*> the_disk{nullptr};
+
+bool is_side_file(const std::string& path) {
+  const std::string name = std::filesystem::path(path).filename();
+  return name == "LOCK" || name == "FORMAT" || name == "FORMAT.new" || name == "HIGH_WATER";
+}
+
+/// RocksDB has a LOCK of its own.
+bool is_ours(const std::string& path) {
+  return is_side_file(path) && std::filesystem::path(path).parent_path().filename() != "store";
+}
+
+std::string path_of(int file) {
+  std::array<char, 4096> path;
+  const std::string link = "/proc/self/fd/" + std::to_string(file);
+  const ssize_t size = ::readlink(link.c_str(), path.data(), path.size());
+  return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+/// The disk, if the file is one of ours; its path too.
+struct Ours {
+  explicit Ours(int file) : disk(the_disk.load()) {
+    if (disk != nullptr) path = path_of(file);
+    if (!is_ours(path)) disk = nullptr;
+  }
+
+  FailingDisk* disk;
+  std::string path;
+};
+
+/// Returns true, and sets errno, if the call fails.
+bool fails(FailingDisk& disk, DiskCall call) {
+  const auto error = disk.fails(call);
+  if (error) errno = *error == DiskError::kNoSpace ? ENOSPC : EIO;
+  return error.has_value();
+}
+
+}  // namespace
+
+void use_for_side_files(FailingDisk* disk) { the_disk.store(disk); }
+
+}  // namespace onerun::test
+
+using onerun::test::DiskCall;
+using onerun::test::DiskError;
+using onerun::test::FailingDisk;
+using onerun::test::Ours;
+using onerun::test::the_disk;
+
+extern "C" {
+
+int open(const char* path, int flags, ...) {
+  mode_t mode = 0;
+  if ((flags & O_CREAT) != 0) {
+    va_list more;
+    va_start(more, flags);
+    mode = va_arg(more, mode_t);
+    va_end(more);
+  }
+  FailingDisk* const disk = the_disk.load();
+  const bool is_new = disk != nullptr && (flags & O_CREAT) != 0 && onerun::test::is_ours(path) &&
+                      ::access(path, F_OK) != 0;
+  if (is_new && onerun::test::fails(*disk, DiskCall::kCreate)) return -1;
+  const auto file = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode));
+  if (is_new && file >= 0) disk->created(path);
+  return file;
+}
+
+ssize_t pread(int file, void* bytes, std::size_t size, off_t offset) {
+  const Ours ours(file);
+  if (ours.disk != nullptr && onerun::test::fails(*ours.disk, DiskCall::kRead)) return -1;
+  return ::syscall(SYS_pread64, file, bytes, size, offset);
+}
+
+ssize_t pwrite(int file, const void* bytes, std::size_t size, off_t offset) {
+  const Ours ours(file);
+  if (ours.disk != nullptr) {
+    const auto error = ours.disk->fails(DiskCall::kAppend);
+    if (error && *error != DiskError::kShortWrite) {
+      errno = *error == DiskError::kNoSpace ? ENOSPC : EIO;
+      return -1;
+    }
+    ours.disk->overwriting(ours.path);
+    if (error) size /= 2;
+  }
+  return ::syscall(SYS_pwrite64, file, bytes, size, offset);
+}
+
+int fdatasync(int file) {
+  const Ours ours(file);
+  if (ours.disk == nullptr) return static_cast<int>(::syscall(SYS_fdatasync, file));
+  if (onerun::test::fails(*ours.disk, DiskCall::kSync)) return -1;
+  ours.disk->overwritten_is_synced(ours.path);
+  return 0;
+}
+
+/// The store itself only syncs its directory; RocksDB's come to the disk otherwise.
+int fsync(int file) {
+  FailingDisk* const disk = the_disk.load();
+  if (disk == nullptr) return static_cast<int>(::syscall(SYS_fsync, file));
+  if (onerun::test::fails(*disk, DiskCall::kSyncDirectory)) return -1;
+  disk->synced_directory(onerun::test::path_of(file));
+  return 0;
+}
+
+int rename(const char* from, const char* to) {
+  FailingDisk* const disk = the_disk.load();
+  const bool ours = disk != nullptr && onerun::test::is_ours(from);
+  if (ours && onerun::test::fails(*disk, DiskCall::kRename)) return -1;
+  const auto result = static_cast<int>(::syscall(SYS_rename, from, to));
+  if (ours && result == 0) disk->renamed(from, to, std::nullopt);
+  return result;
+}
+
+}  // extern "C"

@@ -1,0 +1,261 @@
+// Memory runs out: in every decoder and at every entry of the API, each allocation of the calling
+// thread fails in turn, once. The caller gets an answer, and asking again works. A program of its
+// own: it has its own operator new.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <functional>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/records.hpp"
+#include "tests/support/core.hpp"
+#include "tests/support/runtimes.hpp"
+
+namespace {
+
+/// Allocations of this thread until one fails; 0: none does.
+thread_local unsigned until_failure = 0;
+
+bool fails_now() { return until_failure > 0 && --until_failure == 0; }
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  void* const memory = fails_now() ? nullptr : std::malloc(size > 0 ? size : 1);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+// gcc takes free for a stranger to this operator new.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace onerun::test {
+namespace {
+
+/// While it lives, that allocation of this thread fails.
+class FailingAllocation {
+ public:
+  explicit FailingAllocation(unsigned number) { until_failure = number; }
+  ~FailingAllocation() { until_failure = 0; }
+
+  /// No more from here on. Returns whether one has failed.
+  bool end() { return std::exchange(until_failure, 0) == 0; }
+};
+
+/// Attempts it again and again, each time with another allocation failing, until none does:
+/// `attempt` returns whether one did. Returns how many have.
+unsigned fail_each_allocation(const std::function<bool(unsigned number)>& attempt) {
+  constexpr unsigned kMost = 10'000;
+  unsigned number = 1;
+  while (attempt(number)) {
+    if (::testing::Test::HasFatalFailure()) break;
+    if (++number == kMost) {
+      ADD_FAILURE() << "there is no end to it";
+      break;
+    }
+  }
+  return number - 1;
+}
+
+// ---- decoders: they throw what the edge of the library catches ----
+
+template <class Decode>
+void expect_decoder_survives(const std::string& bytes, Decode decode) {
+  const auto wanted = decode(bytes);
+  ASSERT_TRUE(wanted.ok()) << wanted.status();
+  const unsigned failed = fail_each_allocation([&](unsigned number) {
+    FailingAllocation failing(number);
+    bool has_thrown = false;
+    try {
+      static_cast<void>(decode(bytes));
+    } catch (const std::bad_alloc&) {
+      has_thrown = true;
+    }
+    const bool has_failed = failing.end();
+    EXPECT_EQ(has_thrown, has_failed) << number;
+    const auto again = decode(bytes);
+    EXPECT_TRUE(again.ok() && *again == *wanted) << number;
+    return has_failed;
+  });
+  EXPECT_GT(failed, 0u);
+}
+
+TEST(Allocation, MayFailInTheDecoderOfHeads) {
+  core::RunHead head{
+      .run_id = RunId(std::string_view("a run id that a caller brought, a long one")),
+      .status = RunStatus::kFailed,
+      .start_time = core::test::at(1'000)};
+  head.close_time = core::test::at(2'000);
+  head.start_request_id = RequestId("a request id that is longer than what a string keeps inside");
+  head.attached = {{RequestId("another request id that is longer than fits inside"), 2}};
+  expect_decoder_survives(core::encode_head(head), core::decode_head);
+}
+
+TEST(Allocation, MayFailInTheDecoderOfNamespaces) {
+  core::NamespaceRecord record{.name = NamespaceName("a namespace with a rather long name, here")};
+  record.config.owner = "somebody with a name that takes its own memory";
+  record.config.data = {
+      {"a key that takes its own memory, as it is long", "a value that does, too"}};
+  expect_decoder_survives(core::encode_namespace(record), core::decode_namespace);
+}
+
+TEST(Allocation, MayFailInTheDecoderOfRuns) {
+  core::StartCommand start{.workflow_id = core::test::kId};
+  start.request_id = RequestId("a request id that is longer than what a string keeps inside");
+  start.workflow_type = "a workflow type that takes its own memory";
+  start.memo = {{"a key that takes its own memory, as it is long", "a value that does, too"}};
+  const RunId run_id = core::test::run_id(5);
+  const std::string history =
+      core::encode_event(core::test::kId, core::RunStarted{run_id, core::test::at(1), {}, &start}) +
+      core::encode_event(core::test::kId, core::CancelRequested{run_id, core::test::at(2),
+                                                                "a reason with many words to it",
+                                                                "somebody with a long name"});
+  expect_decoder_survives(history, [&](const std::string& bytes) -> Result<core::RunHead> {
+    auto run = core::decode_run(run_id, bytes);
+    if (!run.ok()) return run.status();
+    return std::move(run->head);
+  });
+}
+
+constexpr const char* kRocksDbEndsTheProcess =
+    "a read that has no memory inside of RocksDB ends the process there";
+
+// ---- the API: each call is answered, and what it asked for was done whole or not at all ----
+
+class AllocationAtTheEdge : public OnBothStores {
+ protected:
+  void TearDown() override {
+    EXPECT_TRUE(runtime().serving());
+    EXPECT_TRUE(runtime().shutdown(std::chrono::minutes(1)).ok()) << "something is still under way";
+  }
+
+  /// Asks with each allocation of the call failing in turn, for an order of a number of its own.
+  /// The answer is ok, or that memory ran out. `then` looks at what has become of the order.
+  template <class Ask>
+  void expect_call_survives(Ask ask, const std::function<void(unsigned, bool was_done)>& then) {
+    const Namespace name_space = orders();
+    const unsigned failed = fail_each_allocation([&](unsigned number) {
+      auto request = ask(name_space, number);
+      FailingAllocation failing(number);
+      auto answer = request();
+      const bool has_failed = failing.end();
+      const Status status = answer.get().status();
+      // A few allocations are tried again.
+      EXPECT_TRUE(status.ok() || (has_failed && status.code() == StatusCode::kResourceExhausted))
+          << number << ": " << status;
+      then(number, status.ok());
+      return has_failed;
+    });
+    EXPECT_GT(failed, 0u);
+  }
+
+  static std::string order(unsigned number) {
+    return "an order with a name that takes its own memory, " + std::to_string(number);
+  }
+};
+
+StartRequest request_of(const std::string& order) {
+  return {.workflow_id = WorkflowId(order),
+          .request_id = RequestId("request for " + order),
+          .workflow_type = "a workflow type that takes its own memory",
+          .memo = {{"a key that takes its own memory", "a value that takes its own memory"}}};
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAStart) {
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        return [&name_space, request = request_of(order(number))]() mutable {
+          return name_space.start(std::move(request));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        EXPECT_EQ(describe(order(number)).ok(), was_done);
+        const auto again = start(request_of(order(number)));
+        ASSERT_TRUE(again.ok()) << again.status();
+        EXPECT_EQ(again->rule, was_done ? StartRule::kDeduplicated : StartRule::kStarted);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInABatch) {
+  const Namespace name_space = orders();
+  const unsigned failed = fail_each_allocation([&](unsigned number) {
+    std::vector<StartRequest> requests;
+    for (unsigned i = 0; i < 3; ++i) requests.push_back(request_of(order(3 * number + i)));
+    FailingAllocation failing(number);
+    auto answer = name_space.start_batch(std::move(requests));
+    const bool has_failed = failing.end();
+    const auto started = answer.get();
+    EXPECT_TRUE(started.ok() || (has_failed && started.code() == StatusCode::kResourceExhausted));
+    for (unsigned i = 0; i < 3; ++i) {
+      const bool was_done = started.ok() && (*started)[i].ok();
+      EXPECT_EQ(describe(order(3 * number + i)).ok(), was_done)
+          << number << ": " << (started.ok() ? (*started)[i].status() : started.status());
+    }
+    return has_failed;
+  });
+  EXPECT_GT(failed, 0u);
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAClose) {
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        EXPECT_TRUE(start(order(number)).ok());
+        return [&name_space, run = RunRef{WorkflowId(order(number)), {}}]() mutable {
+          return name_space.complete(std::move(run));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        const auto described = describe(order(number));
+        ASSERT_TRUE(described.ok()) << described.status();
+        EXPECT_EQ(is_closed(described->run.status), was_done);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInADescription) {
+  if (store() == StoreKind::kRocksDb) GTEST_SKIP() << kRocksDbEndsTheProcess;
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        EXPECT_TRUE(start(order(number)).ok());
+        return [&name_space, run = RunRef{WorkflowId(order(number)), {}}] {
+          return name_space.describe(run);
+        };
+      },
+      [](unsigned, bool) {});
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAWaitForTheClose) {
+  if (store() == StoreKind::kRocksDb) GTEST_SKIP() << kRocksDbEndsTheProcess;
+  const Namespace name_space = orders();
+  const unsigned failed = fail_each_allocation([&](unsigned number) {
+    EXPECT_TRUE(start(order(number)).ok());
+    const RunRef run{WorkflowId(order(number)), {}};
+    FailingAllocation failing(number);
+    auto closed = name_space.wait_closed(run);
+    const bool has_failed = failing.end();
+    EXPECT_TRUE(complete(order(number)).ok());
+    const StatusCode code = closed.get().code();
+    EXPECT_TRUE(code == StatusCode::kOk || (has_failed && code == StatusCode::kResourceExhausted));
+    return has_failed;
+  });
+  EXPECT_GT(failed, 0u);
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInTheRegistrationOfANamespace) {
+  expect_call_survives(
+      [&](const Namespace&, unsigned number) {
+        return [made = runtime().namespace_(order(number))] { return made.register_namespace(); };
+      },
+      [&](unsigned number, bool was_done) {
+        const auto described = runtime().namespace_(order(number)).describe_namespace().get();
+        EXPECT_EQ(described.ok(), was_done) << described.status();
+      });
+}
+
+ONERUN_ON_BOTH_STORES(AllocationAtTheEdge);
+
+}  // namespace
+}  // namespace onerun::test
