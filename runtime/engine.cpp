@@ -326,12 +326,15 @@ Future<Result<RunDescription>> Engine::wait_for(const actors::NamespaceEntry& en
 
 // ---- namespaces ----
 
+/// `change(answer)`: makes the change, and has `answer` called with what came of it; or returns why
+/// it can't be asked for.
+template <class Change>
 Future<Engine::DescriptionAnswer> Engine::change_namespace(Operation operation,
-                                                           const NamespaceName& name, Status valid,
-                                                           const ChangeNamespace& change) {
+                                                           const NamespaceName& name,
+                                                           const Change& change) {
   const actors::Admission::Visit visit(admission_);
   return without_exceptions<Future<DescriptionAnswer>>([&] {
-    if (valid.ok()) valid = core::validate(name);
+    Status valid = core::validate(name);
     if (!valid.ok()) return refuse<DescriptionAnswer>(operation, valid);
     auto slot = admission_.enter(0);
     if (!slot.ok()) return refuse<DescriptionAnswer>(operation, slot.status());
@@ -344,47 +347,49 @@ Future<Engine::DescriptionAnswer> Engine::change_namespace(Operation operation,
     };
     auto waiting = std::make_shared<Waiting>(Waiting{{}, std::move(*slot)});
     auto future = waiting->promise.future();
-    change(parts_->catalog,
-           [this, operation, waiting, received = Steady::now()](DescriptionAnswer answer) {
-             metrics_.answered(operation, answer.code(), Steady::now() - received);
-             waiting->slot.release();
-             const detail::RuntimeThreadScope on_runtime_thread;
-             waiting->promise.set(std::move(answer));
-           });
-    return future;
+    Status asked =
+        change([this, operation, waiting, received = Steady::now()](DescriptionAnswer answer) {
+          metrics_.answered(operation, answer.code(), Steady::now() - received);
+          waiting->slot.release();
+          const detail::RuntimeThreadScope on_runtime_thread;
+          waiting->promise.set(std::move(answer));
+        });
+    return asked.ok() ? std::move(future) : refuse<DescriptionAnswer>(operation, asked);
   });
 }
 
 Future<Engine::DescriptionAnswer> Engine::register_namespace(const NamespaceName& name,
                                                              NamespaceConfig config) {
-  Status valid = core::validate(config);
-  return change_namespace(Operation::kRegisterNamespace, name, std::move(valid),
-                          [&](NamespaceCatalog& catalog, auto answer) {
-                            catalog.register_namespace(name, std::move(config),
-                                                       options_.ids->next_namespace_id(),
-                                                       std::move(answer));
-                          });
+  return change_namespace(Operation::kRegisterNamespace, name, [&](auto answer) {
+    Status valid = core::validate(config);
+    if (!valid.ok()) return valid;
+    parts_->catalog.register_namespace(name, std::move(config), options_.ids->next_namespace_id(),
+                                       std::move(answer));
+    return valid;
+  });
 }
 
 Future<Engine::DescriptionAnswer> Engine::update_namespace(const NamespaceName& name,
                                                            NamespaceUpdate update) {
-  Status valid = core::validate(update);
-  return change_namespace(Operation::kUpdateNamespace, name, std::move(valid),
-                          [&](NamespaceCatalog& catalog, auto answer) {
-                            catalog.update(name, update, std::move(answer));
-                          });
+  return change_namespace(Operation::kUpdateNamespace, name, [&](auto answer) {
+    Status valid = core::validate(update);
+    if (valid.ok()) parts_->catalog.update(name, update, std::move(answer));
+    return valid;
+  });
 }
 
 Future<Engine::DescriptionAnswer> Engine::deprecate_namespace(const NamespaceName& name) {
-  return change_namespace(
-      Operation::kDeprecateNamespace, name, Status(),
-      [&](NamespaceCatalog& catalog, auto answer) { catalog.deprecate(name, std::move(answer)); });
+  return change_namespace(Operation::kDeprecateNamespace, name, [&](auto answer) {
+    parts_->catalog.deprecate(name, std::move(answer));
+    return Status();
+  });
 }
 
 Future<Engine::DescriptionAnswer> Engine::delete_namespace(const NamespaceName& name) {
-  return change_namespace(
-      Operation::kDeleteNamespace, name, Status(),
-      [&](NamespaceCatalog& catalog, auto answer) { catalog.remove(name, std::move(answer)); });
+  return change_namespace(Operation::kDeleteNamespace, name, [&](auto answer) {
+    parts_->catalog.remove(name, std::move(answer));
+    return Status();
+  });
 }
 
 Future<Engine::DescriptionAnswer> Engine::describe_namespace(const NamespaceName& name) {

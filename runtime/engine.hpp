@@ -112,11 +112,9 @@ class Engine {
   Result<Admitted> admit(const NamespaceName& name, core::NamespaceUse use, std::size_t bytes);
   Result<actors::NamespaceEntry::Use> enter(const NamespaceName& name, core::NamespaceUse use);
 
-  using ChangeNamespace =
-      std::function<void(NamespaceCatalog&, std::function<void(DescriptionAnswer)>)>;
+  template <class Change>
   Future<DescriptionAnswer> change_namespace(metrics::Operation operation,
-                                             const NamespaceName& name, Status valid,
-                                             const ChangeNamespace& change);
+                                             const NamespaceName& name, const Change& change);
 
   Future<Result<std::vector<Result<StartResult>>>> start_all(
       const NamespaceName& name, std::vector<core::StartCommand> commands);

@@ -137,12 +137,17 @@ void NamespaceCatalog::register_namespace(NamespaceName name, NamespaceConfig co
     return refuse(core::namespace_exists(name), std::move(answer));
   }
   core::NamespaceRecord record{.name = std::move(name), .id = id, .config = std::move(config)};
-  const core::NamespaceNumber number = next_number_++;
   core::WriteSet writes;
-  writes.put(Family::kMeta, keys::kNextNamespace, core::big_endian(next_number_));
-  Pending& pending = pending_[record.name.text()];
-  pending.number = number;
-  commit(pending, std::move(record), std::move(writes), std::move(answer));
+  writes.put(Family::kMeta, keys::kNextNamespace, core::big_endian(next_number_ + 1));
+  const auto made = pending_.try_emplace(record.name.text()).first;
+  made->second.number = next_number_;
+  try {
+    commit(made->second, std::move(record), std::move(writes), std::move(answer));
+  } catch (...) {
+    pending_.erase(made);
+    throw;
+  }
+  ++next_number_;
 }
 
 void NamespaceCatalog::update(const NamespaceName& name, const NamespaceUpdate& update,
@@ -183,23 +188,24 @@ void NamespaceCatalog::change(const NamespaceName& name, const Change& change, A
   auto next = change(found->second.record);
   if (!next.ok()) return refuse(next.status(), std::move(answer));
 
-  if (next->name != name) {
-    auto renamed = pending_.extract(found);
-    renamed.key() = next->name.text();
-    const auto inserted = pending_.insert(std::move(renamed)).position;
-    return commit(inserted->second, std::move(*next), {}, std::move(answer));
-  }
+  std::string next_name = next->name.text();
   commit(found->second, std::move(*next), {}, std::move(answer));
+  if (next_name == found->first) return;
+  auto renamed = pending_.extract(found);
+  renamed.key() = std::move(next_name);
+  pending_.insert(std::move(renamed));
 }
 
+/// Throws if there is no memory for it, and has changed nothing then.
 void NamespaceCatalog::commit(Pending& pending, core::NamespaceRecord next, core::WriteSet writes,
                               AnswerTo answer) {
   writes.put(Family::kMeta, keys::namespace_record(pending.number), core::encode_namespace(next));
-  pending.record = next;
+  core::NamespaceRecord committed = next;
   log_.append({.writes = std::move(writes),
                .name_space = pending.number,
                .completion = std::make_unique<Changed>(*this, pending.number, std::move(next),
                                                        std::move(answer))});
+  pending.record = std::move(committed);
 }
 
 /// A refusal may rest on a change that is not durable yet: it waits behind it.

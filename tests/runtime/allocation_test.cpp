@@ -255,6 +255,37 @@ TEST_P(AllocationAtTheEdge, MayFailInTheRegistrationOfANamespace) {
       });
 }
 
+TEST_P(AllocationAtTheEdge, MayFailInAnUpdateOfANamespace) {
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        NamespaceUpdate update;
+        update.owner = order(number);
+        return [&name_space, update = std::move(update)]() mutable {
+          return name_space.update_namespace(std::move(update));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        const auto described = orders().describe_namespace().get();
+        ASSERT_TRUE(described.ok());
+        EXPECT_EQ(described->config.owner == order(number), was_done);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInTheDeletionOfANamespace) {
+  expect_call_survives(
+      [&](const Namespace&, unsigned number) {
+        Namespace made = runtime().namespace_(order(number));
+        EXPECT_TRUE(made.register_namespace().get().ok());
+        return [made] { return made.delete_namespace(); };
+      },
+      [&](unsigned number, bool was_done) {
+        const Namespace made = runtime().namespace_(order(number));
+        EXPECT_EQ(made.describe_namespace().get().ok(), !was_done);
+        const auto again = made.register_namespace().get();
+        EXPECT_EQ(again.code(), was_done ? StatusCode::kOk : StatusCode::kAlreadyExists);
+      });
+}
+
 ONERUN_ON_BOTH_STORES(AllocationAtTheEdge);
 
 }  // namespace

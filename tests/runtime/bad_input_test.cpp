@@ -73,7 +73,7 @@ TEST_P(BadInput, TakesARequestAtEveryLimitThroughTheWholeRuntime) {
   large.input.data.assign(limits::kPayloadBytes, '\0');
   large.memo = {{"m", std::string(limits::kMemoBytes - 1, 'm')}};
   ASSERT_TRUE(start(large).ok());
-  ASSERT_EQ(*testing::passivate_now(runtime()), 1u);
+  passivate_the_actor();
   const auto run = orders().describe({large.workflow_id, large.run_id}).get();
   ASSERT_TRUE(run.ok());
   EXPECT_EQ(run->input, large.input);

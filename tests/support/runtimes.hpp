@@ -96,6 +96,13 @@ class RuntimeFixture {
     if (is_closed(status)) ASSERT_TRUE(close_as(id, status).ok());
   }
 
+  /// Passivates the one actor that there is. It may still be at the end of its last request.
+  void passivate_the_actor() {
+    std::uint64_t passivated = 0;
+    while (passivated == 0) passivated = *testing::passivate_now(runtime());
+    EXPECT_EQ(passivated, 1u);
+  }
+
   void set_retention(Retention retention) {
     const auto updated = orders().update_namespace({.retention = std::move(retention)}).get();
     ASSERT_TRUE(updated.ok()) << updated.status();
