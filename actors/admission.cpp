@@ -1,19 +1,35 @@
 #include "actors/admission.hpp"
 
 #include <numeric>
+#include <string>
+#include <utility>
 
 namespace onerun::actors {
 
 using metrics::Resource;
 
+namespace {
+
+constexpr std::size_t kUsualTextBytes = 128;
+
+}  // namespace
+
 Status Admission::refuse(Resource resource, std::size_t in_use, std::size_t requested,
                          std::size_t limit) {
   metrics_.refused(resource);
-  const std::string name(name_of(resource));
-  return Status(StatusCode::kResourceExhausted,
-                "too much under way: " + name + " is " + std::to_string(limit) + ", in use are " +
-                    std::to_string(in_use) + ", the request needs " + std::to_string(requested),
-                Exhausted{name, in_use, requested, limit});
+  // Whoever is overloaded refuses often: the text is made in one piece.
+  std::string text;
+  text.reserve(kUsualTextBytes);
+  text += "too much under way: ";
+  text += name_of(resource);
+  text += " is ";
+  text += std::to_string(limit);
+  text += ", in use are ";
+  text += std::to_string(in_use);
+  text += ", the request needs ";
+  text += std::to_string(requested);
+  return Status(StatusCode::kResourceExhausted, std::move(text),
+                Exhausted{std::string(name_of(resource)), in_use, requested, limit});
 }
 
 Status shut_down() {

@@ -223,18 +223,20 @@ Future<Result<StartResult>> Engine::start(const NamespaceName& name, core::Start
   using Answer = Result<StartResult>;
   const actors::Admission::Visit visit(admission_);
   return without_exceptions<Future<Answer>>([&] {
+    // First of all: what is refused because there is too much of it must cost little.
+    auto slot = admission_.enter(core::size_bytes(command));
+    if (!slot.ok()) return refuse<Answer>(Operation::kStart, slot.status());
     Status valid = core::validate(name);
     if (valid.ok()) valid = core::validate(command);
     if (!valid.ok()) return refuse<Answer>(Operation::kStart, valid);
-    const std::size_t bytes = core::size_bytes(command);
-    auto admitted = admit(name, NamespaceUse::kStart, bytes);
-    if (!admitted.ok()) return refuse<Answer>(Operation::kStart, admitted.status());
+    auto name_space = enter(name, NamespaceUse::kStart);
+    if (!name_space.ok()) return refuse<Answer>(Operation::kStart, name_space.status());
 
     Promise<Answer> promise;
     Future<Answer> future = promise.future();
     actors::ActorRuntime::route(std::make_shared<actors::Request>(
-        std::move(admitted->name_space), std::move(admitted->slot), Operation::kStart,
-        options_.clock->now(), std::move(command), std::move(promise)));
+        std::move(*name_space), std::move(*slot), Operation::kStart, options_.clock->now(),
+        std::move(command), std::move(promise)));
     return future;
   });
 }

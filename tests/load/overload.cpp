@@ -1,0 +1,181 @@
+// onerun-overload: what becomes of a runtime that is asked for more than it can do. Measures the
+// peak, then three times the peak, then how soon all is as before; and what one hot id does to the
+// others. It measures and judges no time: only an answer that overload does not explain is a
+// failure.
+#include <CLI/CLI.hpp>
+#include <onerun/onerun.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <thread>
+
+#include "generate.hpp"
+#include "session.hpp"
+#include "settings.hpp"
+#include "tally.hpp"
+#include "text.hpp"
+
+namespace onerun::load {
+namespace {
+
+constexpr std::uint64_t kMaxInFlight = 4096;
+constexpr double kSustained = 0.7;  ///< of the peak: a rate at which latency is still low
+constexpr double kOverload = 3;     ///< of the sustained rate
+constexpr double kOthers = 0.2;     ///< of the peak: what other ids ask for beside a hot one
+constexpr int kSecondsAfter = 5;
+
+/// What came of one stretch of load.
+struct Measured {
+  double starts_per_second = 0;
+  double p50_ms = 0;
+  double p99_ms = 0;
+  std::uint64_t overloaded = 0;
+};
+
+std::uint64_t resident_mib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmRSS:" && status >> word) return std::stoull(word) / 1024;
+  }
+  return 0;
+}
+
+class Overload {
+ public:
+  explicit Overload(std::chrono::milliseconds stretch) : stretch_(stretch) {}
+
+  int run() {
+    Settings settings = base();
+    settings.max_in_flight = kMaxInFlight;
+    auto session = Session::open(settings, nullptr);
+    if (!session.ok()) {
+      std::cerr << session.status() << '\n';
+      return 1;
+    }
+    session_ = &*session;
+    std::printf("%-44s %10s %9s %9s %10s %9s\n", "", "starts/s", "p50 ms", "p99 ms", "refused",
+                "MiB");
+    overload();
+    hot_id();
+    if (errors_ > 0) std::cerr << errors_ << " errors, the first: " << first_error_ << '\n';
+    return errors_ > 0 ? 1 : 0;
+  }
+
+ private:
+  Settings base() {
+    Settings settings;
+    settings.duration = stretch_;
+    settings.outstanding = kMaxInFlight / 2;
+    settings.conflict = ConflictPolicy::kFail;
+    settings.seed = ++seed_;  // so that no stretch meets an id of another
+    return settings;
+  }
+
+  Settings open(double rate, std::chrono::milliseconds duration) {
+    Settings settings = base();
+    settings.mode = Mode::kOpen;
+    settings.rate = rate;
+    settings.outstanding = 1'000'000;  // arrivals do not wait for answers
+    settings.duration = duration;
+    return settings;
+  }
+
+  Measured measure(const std::string& name, const Settings& settings) {
+    Tally tally;
+    Journal none;
+    const auto took = generate(settings, *session_, none, tally);
+    const Measured measured{.starts_per_second = static_cast<double>(tally.started()) /
+                                                 std::chrono::duration<double>(took).count(),
+                            .p50_ms = tally.latency.percentile_us(0.5) / 1e3,
+                            .p99_ms = tally.latency.percentile_us(0.99) / 1e3,
+                            .overloaded = tally.overloaded()};
+    if (!name.empty()) {
+      std::printf("%-44s %10.0f %9.2f %9.2f %10s %9lu\n", name.c_str(), measured.starts_per_second,
+                  measured.p50_ms, measured.p99_ms, with_commas(measured.overloaded).c_str(),
+                  resident_mib());
+      std::fflush(stdout);
+    }
+    if (tally.errors() > tally.overloaded()) {
+      errors_ += tally.errors() - tally.overloaded();
+      first_error_ = tally.first_error();
+    }
+    return measured;
+  }
+
+  void overload() {
+    const Measured peak = measure("as many as it can, 2,048 at once", base());
+    const double usual = kSustained * peak.starts_per_second;
+    others_rate_ = kOthers * peak.starts_per_second;
+    const Measured before = measure("70 % of that, the sustained rate", open(usual, stretch_));
+    const Measured over =
+        measure("three times the sustained rate", open(kOverload * usual, stretch_));
+    for (int second = 1; second <= kSecondsAfter; ++second) {
+      measure("the sustained rate, second " + std::to_string(second) + " after",
+              open(usual, std::min(stretch_, std::chrono::milliseconds(1000))));
+    }
+    const Measured after = measure("the sustained rate again", open(usual, stretch_));
+    std::printf(
+        "goodput at three times the sustained rate: %.0f %% of the peak; p99 afterwards: %.2f of "
+        "what "
+        "it was\n",
+        100 * over.starts_per_second / peak.starts_per_second, after.p99_ms / before.p99_ms);
+  }
+
+  /// Others come at a steady rate: alone, beside load on many ids, and beside as much on one.
+  void hot_id() {
+    for (const ConflictPolicy conflict :
+         {ConflictPolicy::kUseExisting, ConflictPolicy::kTerminateExisting}) {
+      const std::string policy(to_string(conflict));
+      const Measured alone = measure("other ids alone", open(others_rate_, stretch_));
+      const Measured spread = beside("10,000 ids, " + policy, load_on(10'000, conflict));
+      const Measured hot = beside("one hot id, " + policy, load_on(1, conflict));
+      std::printf("p99 of the others beside a hot id: %.2f of alone, %.2f of beside many ids\n",
+                  hot.p99_ms / alone.p99_ms, hot.p99_ms / spread.p99_ms);
+    }
+  }
+
+  Settings load_on(std::uint64_t ids, ConflictPolicy conflict) {
+    Settings settings = base();
+    settings.id_count = ids;
+    settings.outstanding = 64;
+    settings.conflict = conflict;
+    return settings;
+  }
+
+  /// What others get while that load is there.
+  Measured beside(const std::string& name, const Settings& load) {
+    const Settings settings = open(others_rate_, stretch_);
+    Measured others;
+    std::thread thread([&] { others = measure("", settings); });
+    measure(name, load);
+    thread.join();
+    std::printf("%-44s %10.0f %9.2f %9.2f\n", "other ids beside it", others.starts_per_second,
+                others.p50_ms, others.p99_ms);
+    return others;
+  }
+
+  const std::chrono::milliseconds stretch_;
+  Session* session_ = nullptr;
+  double others_rate_ = 0;
+  std::uint64_t seed_ = 0;
+  std::uint64_t errors_ = 0;
+  std::string first_error_;
+};
+
+}  // namespace
+}  // namespace onerun::load
+
+int main(int argc, char** argv) {
+  unsigned seconds = 10;
+  CLI::App app("Asks a runtime for more than it can do, and measures what becomes of it.",
+               "onerun-overload");
+  app.add_option("--seconds", seconds, "Of each stretch of load")
+      ->check(CLI::Range(1U, 3600U))
+      ->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  return onerun::load::Overload(std::chrono::seconds(seconds)).run();
+}
