@@ -249,6 +249,7 @@ Result<std::size_t> Reclaimer::erase_some(const NamespaceEntry& entry, core::Wri
   std::size_t erased = 0;
   for (const Family family : kNamespaceFamilies) {
     if (erased >= kPage) break;
+    if (family == Family::kRun && ONERUN_FAULT(kKeepRunsOfDeleted)) continue;
     Status read =
         services_.store.scan(family, first, last, [&](std::string_view key, std::string_view) {
           writes.erase(family, key);

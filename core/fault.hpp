@@ -41,10 +41,12 @@ enum class Fault : std::uint8_t {
   kReclaimWrongHead,          ///< reclaiming a run takes the head of a newer one along
   kReclaimEarly,              ///< a run is reclaimed a while before its retention ends
   kLoseWaiter,                ///< a close does not wake those who wait for it
+  kKeepRunsOfDeleted,         ///< a deleted namespace goes, and its runs stay
+  kUndeleteNamespace,         ///< the deletion of a namespace is acknowledged and not kept
 };
 
 /// Names as the simulator's option takes them.
-inline constexpr std::array<std::pair<Fault, std::string_view>, 23> kFaults{{
+inline constexpr std::array<std::pair<Fault, std::string_view>, 25> kFaults{{
     {Fault::kSkipDedup, "skip_dedup"},
     {Fault::kForgetAttached, "forget_attached"},
     {Fault::kExpireOpenRun, "expire_open_run"},
@@ -68,6 +70,8 @@ inline constexpr std::array<std::pair<Fault, std::string_view>, 23> kFaults{{
     {Fault::kReclaimWrongHead, "reclaim_wrong_head"},
     {Fault::kReclaimEarly, "reclaim_early"},
     {Fault::kLoseWaiter, "lose_waiter"},
+    {Fault::kKeepRunsOfDeleted, "keep_runs_of_deleted"},
+    {Fault::kUndeleteNamespace, "undelete_namespace"},
 }};
 
 /// The one that is on. Set before anything runs.

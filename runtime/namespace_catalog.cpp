@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/big_endian.hpp"
+#include "core/fault.hpp"
 #include "core/keys.hpp"
 #include "core/namespace_rules.hpp"
 
@@ -199,7 +200,9 @@ void NamespaceCatalog::change(const NamespaceName& name, const Change& change, A
 /// Throws if there is no memory for it, and has changed nothing then.
 void NamespaceCatalog::commit(Pending& pending, core::NamespaceRecord next, core::WriteSet writes,
                               AnswerTo answer) {
-  writes.put(Family::kMeta, keys::namespace_record(pending.number), core::encode_namespace(next));
+  if (next.state != NamespaceState::kDeleted || !ONERUN_FAULT(kUndeleteNamespace)) {
+    writes.put(Family::kMeta, keys::namespace_record(pending.number), core::encode_namespace(next));
+  }
   core::NamespaceRecord committed = next;
   log_.append({.writes = std::move(writes),
                .name_space = pending.number,

@@ -69,7 +69,7 @@ class Overload {
   Settings base() {
     Settings settings;
     settings.duration = stretch_;
-    settings.outstanding = kMaxInFlight / 2;
+    settings.outstanding = kMaxInFlight;
     settings.conflict = ConflictPolicy::kFail;
     settings.seed = ++seed_;  // so that no stretch meets an id of another
     return settings;
@@ -107,7 +107,7 @@ class Overload {
   }
 
   void overload() {
-    const Measured peak = measure("as many as it can, 2,048 at once", base());
+    const Measured peak = measure("as many as it can, 4,096 at once", base());
     const double usual = kSustained * peak.starts_per_second;
     others_rate_ = kOthers * peak.starts_per_second;
     const Measured before = measure("70 % of that, the sustained rate", open(usual, stretch_));

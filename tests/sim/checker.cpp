@@ -22,6 +22,18 @@ const RunId* run_of(const ModelAnswer& answer) {
 
 }  // namespace
 
+void Checker::time_is(Timestamp now) {
+  now_ = now;
+  latest_ = std::max(latest_, now);
+}
+
+/// Of what had expired by the latest time that ever was, the bytes may be gone.
+void Checker::note_expired(std::vector<ModelId>& states) const {
+  for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
+    for (ModelId& state : states) sim::note_expired(state, retentions_[i], latest_);
+  }
+}
+
 Checker::Ticket Checker::submitted(const Operation& operation) {
   const Ticket ticket = ++last_ticket_;
   if (!operation.start.run_id.empty()) brought_.push_back(operation.start.run_id);
@@ -63,7 +75,7 @@ std::vector<ModelId> Checker::step(const std::vector<ModelId>& states, const Pen
       brought.empty() ? InUse::kNo : in_use(operation.workflow_id().text(), brought);
   for (ModelId state : states) {
     for (std::size_t i = pending.first_retention; i < retentions_.size(); ++i) {
-      note_expired(state, retentions_[i], now_);
+      sim::note_expired(state, retentions_[i], latest_);
     }
     InUse used = elsewhere;
     for (const ModelRun& run : state.runs) {
@@ -187,8 +199,10 @@ void Checker::described(const RunRef& run, const Result<RunDescription>& answer)
 
 void Checker::described_at(Timestamp now, const RunRef& run, const Result<RunDescription>& answer) {
   ++checked_;
-  const Id& id = id_of(run.workflow_id);
-  const auto states = reachable(id);
+  Id& id = id_of(run.workflow_id);
+  note_expired(id.states);
+  auto states = reachable(id);
+  note_expired(states);
   for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
     for (const ModelId& state : states) {
       if (!explain_description(state, run, retentions_[i], now, answer).empty()) return;
@@ -226,10 +240,8 @@ bool Checker::is_surely_closed(const RunRef& run) const {
 
 void Checker::retention_is(const Retention& retention) {
   for (auto& [workflow_id, id] : ids_) {
-    for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
-      for (ModelId& state : id.states) note_expired(state, retentions_[i], now_);
-      for (ModelId& state : id.since_sync) note_expired(state, retentions_[i], now_);
-    }
+    note_expired(id.states);
+    note_expired(id.since_sync);
   }
   if (retentions_.back() != retention) retentions_.push_back(retention);
   first_retention_ = retentions_.size() - 1;

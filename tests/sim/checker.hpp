@@ -29,8 +29,8 @@ class Checker {
   explicit Checker(Retention retention, Memory memory = Memory::kAll)
       : memory_(memory), retentions_{std::move(retention)} {}
 
-  /// The clock has moved.
-  void time_is(Timestamp now) { now_ = now; }
+  /// The clock has moved, perhaps back.
+  void time_is(Timestamp now);
 
   /// An operation was asked for.
   Ticket submitted(const Operation& operation);
@@ -94,6 +94,7 @@ class Checker {
 
   Id& id_of(const WorkflowId& workflow_id) { return ids_[workflow_id.text()]; }
   void described_at(Timestamp now, const RunRef& run, const Result<RunDescription>& answer);
+  void note_expired(std::vector<ModelId>& states) const;
   void forget_expired(Id& id) const;
   std::vector<ModelId> step(const std::vector<ModelId>& states, const Pending& pending,
                             bool with_answer) const;
@@ -105,6 +106,7 @@ class Checker {
 
   const Memory memory_;
   Timestamp now_{};
+  Timestamp latest_{};  ///< that it ever was: what had expired by then may be reclaimed
   std::vector<Retention> retentions_;  ///< all that there ever were
   std::size_t first_retention_ = 0;    ///< that may hold now
   std::map<std::string, Id> ids_;

@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const NamespaceName kNamespace("sim");
+const NamespaceName kOther("other");
 
 constexpr unsigned kMostUnderWay = 6;
 constexpr std::array kIds = {"a", "b", "c"};
@@ -61,6 +62,7 @@ void World::open() {
   fault_is_expected_ = false;
   under_way_ = 0;
   retention_changes_ = false;
+  other_changes_ = false;
   waiting_.clear();
   disk_->next_commit_fails = Disk::CommitFailure::kNone;
   Options options{.durability = durability_,
@@ -98,6 +100,7 @@ void World::end_process() {
 void World::crash(bool power_cut) {
   say(power_cut ? "power cut" : "killed");
   const bool may_lose = power_cut && durability_ == Durability::kAsync;
+  if (may_lose) other_ = Other::kUnknown;
   checker_.crashed(may_lose, !fault_is_expected_);
   end_process();
   if (power_cut) disk_->lose_power(static_cast<double>(draw(101)) / 100);
@@ -144,9 +147,11 @@ void World::step() {
   if (dice < 940) return engine_->actors().tick_retention();
   if (dice < 950) return engine_->actors().passivate_now().then([](const auto&) {});
   if (dice < 960) return engine_->actors().reclaim_now().then([](const auto&) {});
-  if (dice < 975) return change_retention();
-  if (dice < 990) return break_something();
-  if (dice < 994) return crash(false);
+  if (dice < 968) return change_retention();
+  if (dice < 973) return change_other();
+  if (dice < 979) return start_in_other();
+  if (dice < 993) return break_something();
+  if (dice < 996) return crash(false);
   if (dice < 998) return crash(true);
   take_over();
 }
@@ -272,8 +277,9 @@ void World::wait_closed() {
       });
 }
 
+/// Mostly on; sometimes somebody sets it back.
 void World::move_clock() {
-  constexpr std::array<Duration, 6> kSteps = {1ms, 500ms, 999ms, 1s, 2s, 5s};
+  constexpr std::array<Duration, 8> kSteps = {1ms, 500ms, 999ms, 1s, 2s, 5s, -1ms, -1500ms};
   clock_->advance(kSteps[draw(kSteps.size())]);
 }
 
@@ -299,6 +305,44 @@ void World::change_retention() {
         retention_ = retention;
         retention_changes_ = false;
         checker_.retention_is(retention);
+      });
+}
+
+/// Registers the second namespace, or deletes it with all that it has.
+void World::change_other() {
+  if (other_changes_) return;
+  other_changes_ = true;
+  const Other before = std::exchange(other_, Other::kUnknown);
+  const bool deletes = draw(2) == 0;
+  say(deletes ? "the other namespace is deleted" : "the other namespace is registered");
+  auto changed = deletes ? engine_->delete_namespace(kOther)
+                         : engine_->register_namespace(kOther, {.retention = {.closed = 2s}});
+  std::move(changed).then(
+      [this, before, deletes, life = life_](const Result<NamespaceDescription>& answer) {
+        if (life != life_) return;
+        other_changes_ = false;
+        if (!answer.ok() && is_unknown(answer.status())) return;
+        const Other needed = deletes ? Other::kThere : Other::kAbsent;
+        const StatusCode refused = deletes ? StatusCode::kNotFound : StatusCode::kAlreadyExists;
+        const bool fits = before == Other::kUnknown || answer.ok() == (before == needed);
+        if (!fits || (!answer.ok() && answer.code() != refused)) {
+          checker_.complain("the other namespace: " + answer.status().to_string());
+        }
+        other_ = deletes ? Other::kAbsent : Other::kThere;
+        incarnation_ += deletes && answer.ok() ? 1 : 0;
+      });
+}
+
+/// Uses an open run if there is one: of a namespace that was deleted there must be none.
+void World::start_in_other() {
+  StartRequest request{.workflow_id = some_id(), .conflict_policy = ConflictPolicy::kUseExisting};
+  engine_->start(kOther, request)
+      .then([this, incarnation = incarnation_, life = life_](const Result<StartResult>& answer) {
+        if (life != life_ || !answer.ok()) return;
+        const auto known = runs_of_other_.try_emplace(answer->run_id, incarnation).first;
+        if (known->second < incarnation) {
+          checker_.complain("a run has outlived its namespace: " + answer->run_id.text());
+        }
       });
 }
 
@@ -334,6 +378,7 @@ void World::check_the_end() {
     checker_.complain("nobody told who waits for the end of " + run.run_id.text());
   }
   audit(false);
+  check_other();
   if (chance(50) && !checker_.violation()) crash(chance(50));
   for (const RunRef& run : checker_.known_runs()) {
     if (checker_.violation()) return;
@@ -352,6 +397,14 @@ void World::check_the_end() {
   }
 }
 
+/// It is there, or not, as was answered last.
+void World::check_other() {
+  const StatusCode code = engine_->describe_namespace(kOther).get().code();
+  const bool fits = other_ == Other::kUnknown ||
+                    code == (other_ == Other::kThere ? StatusCode::kOk : StatusCode::kNotFound);
+  if (!fits) checker_.complain("the other namespace is not as it should be");
+}
+
 void World::audit(bool everything_expired) {
   const SimStore view(disk_);
   const auto report = store::audit(view, [this](const store::AuditProblem& problem) {
@@ -359,6 +412,10 @@ void World::audit(bool everything_expired) {
   });
   if (!report.ok()) return checker_.complain("the store: " + report.status().to_string());
   if (!everything_expired) return;
+  const std::uint64_t known = other_ == Other::kThere ? 2 : 1;
+  if (other_ != Other::kUnknown && report->namespaces != known) {
+    checker_.complain("a deleted namespace is still there");
+  }
   if (report->closed_runs > 0) {
     checker_.complain(std::to_string(report->closed_runs) + " expired runs were not reclaimed");
   }

@@ -96,6 +96,8 @@ class World {
   void wait_closed();
   void move_clock();
   void change_retention();
+  void change_other();
+  void start_in_other();
   void break_something();
 
   WorkflowId some_id();
@@ -107,6 +109,7 @@ class World {
 
   // ---- the end ----
   void check_the_end();
+  void check_other();
   void audit(bool everything_expired);
 
   const WorldOptions options_;
@@ -127,6 +130,14 @@ class World {
   std::vector<StartRequest> made_;  ///< to be repeated
   unsigned under_way_ = 0;
   bool retention_changes_ = false;
+
+  /// A second namespace, registered and deleted again and again.
+  enum class Other { kAbsent, kThere, kUnknown };
+  Other other_ = Other::kAbsent;
+  bool other_changes_ = false;
+  std::uint64_t incarnation_ = 0;  ///< counts the deletions that were acknowledged
+  std::map<RunId, std::uint64_t> runs_of_other_;
+
   std::map<std::uint64_t, RunRef> waiting_;
   std::uint64_t last_wait_ = 0;
   std::uint64_t syncs_seen_ = 0;
