@@ -1,5 +1,7 @@
 #include "store/audit.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <utility>
@@ -7,6 +9,7 @@
 #include "core/big_endian.hpp"
 #include "core/keys.hpp"
 #include "core/records.hpp"
+#include "core/retention.hpp"
 #include "core/text.hpp"
 
 namespace onerun::store {
@@ -30,6 +33,7 @@ class Audit {
     if (status.ok()) status = visit(Family::kRun, &Audit::check_run);
     if (status.ok()) status = visit(Family::kDue, &Audit::check_due);
     if (status.ok()) status = check_counts();
+    if (status.ok()) status = check_overdue();
     if (!status.ok()) return status;
     return report_;
   }
@@ -159,12 +163,50 @@ class Audit {
                                           : problem(place, workflow_id, std::move(otherwise));
   }
 
+  /// The entries of a status lie in the order in which they expire: the first one says it all.
+  Status check_overdue() {
+    for (const auto& [number, counted] : namespaces_) {
+      if (counted.record.state == NamespaceState::kDeleted) continue;
+      for (const RunStatus status : core::kClosedStatuses) {
+        Status scanned = check_first_due(number, status);
+        if (!scanned.ok()) return scanned;
+      }
+    }
+    return {};
+  }
+
+  Status check_first_due(NamespaceNumber number, RunStatus status) {
+    Counted& counted = namespaces_.at(number);
+    const auto [first, last] = keys::range_of(number, keys::DueStage::kRun, status);
+    return store_.scan(
+        Family::kDue, first, last, [&](std::string_view key, std::string_view workflow_id) {
+          const auto due = keys::due_from(key);
+          if (!due) return false;  // said when it was looked at
+          const Timestamp end =
+              due->close_time + core::retention_of(counted.record.config.retention, status);
+          if (latest_ - kReclaimBound > end) {
+            note(
+                {.family = Family::kDue,
+                 .key = key,
+                 .value = {},
+                 .number = number,
+                 .name_space = &counted},
+                std::string(workflow_id),
+                "the retention of run " + due->run_id.text() + " ended " +
+                    std::to_string(std::chrono::ceil<std::chrono::seconds>(latest_ - end).count()) +
+                    " s before the store was last at work, and the run is still there");
+          }
+          return false;
+        });
+  }
+
   Status check_run(const Place& place) {
     const auto run_id = keys::run_id_from(place.key.substr(sizeof(NamespaceNumber)));
     if (!run_id) return problem(place, "", "the key is not one of a run");
     const auto run = core::decode_run(*run_id, place.value);
     if (!run.ok()) return problem(place, "", std::string(run.status().message()));
     const std::string& workflow_id = run->workflow_id.text();
+    latest_ = std::max({latest_, run->head.start_time, run->head.close_time});
     Status chain = check_previous(place, *run);
     if (!chain.ok()) return chain;
     if (is_closed(run->head.status)) {
@@ -255,6 +297,7 @@ class Audit {
   const std::function<void(const AuditProblem&)>& report_to_;
   std::map<NamespaceNumber, Counted> namespaces_;
   AuditReport report_;
+  Timestamp latest_{};  ///< that a run began or closed
 };
 
 }  // namespace

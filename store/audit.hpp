@@ -2,14 +2,21 @@
 // the runtime checks each change as it makes it (core/transition.hpp).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
 
 #include "onerun/status.hpp"
+#include "onerun/time.hpp"
 #include "store/store.hpp"
 
 namespace onerun::store {
+
+/// How long after its retention has ended a run may still be on the store of a runtime that is at
+/// work. The background removes what has expired each `Options::reclaim_interval`; an hour behind,
+/// it does not keep up.
+inline constexpr Duration kReclaimBound = std::chrono::hours(1);
 
 /// Something in a store that breaks an invariant.
 struct AuditProblem {
@@ -37,6 +44,7 @@ struct AuditReport {
 ///  - a closed run has an entry that will expire it, and such an entry names a closed run
 ///  - the run before a run, if it is still there, had closed when that began
 ///  - the counts are those of the contents
+///  - no run has outlived its retention by more than kReclaimBound while runs began or closed
 /// and that nothing belongs to a namespace that does not exist.
 ///
 /// `report` is called for each problem. Memory does not grow with the store. Must not run while

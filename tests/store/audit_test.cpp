@@ -41,9 +41,9 @@ class AuditTest : public ::testing::Test {
     make("closed", run_id(2), true);
   }
 
-  void make(const std::string& id, const RunId& run, bool closes) {
+  void make(const std::string& id, const RunId& run, bool closes, Timestamp start = at(1000)) {
     const StartRequest request{.workflow_id = WorkflowId(id)};
-    std::vector<core::Event> events = {core::RunStarted{run, at(1000), {}, &request}};
+    std::vector<core::Event> events = {core::RunStarted{run, start, {}, &request}};
     if (closes) events.push_back(core::RunClosed{run, at(2000), RunStatus::kCompleted, {}});
     core::WorkflowState state;
     const auto transition = core::apply(kNumber, WorkflowId(id), state, events);
@@ -192,6 +192,21 @@ TEST_F(AuditTest, LeavesADeletedNamespaceToItsCleanUp) {
   put(Family::kMeta, keys::namespace_record(kNumber), core::encode_namespace(record));
   erase(Family::kHead, head_of("open"));
   EXPECT_TRUE(problems().empty());
+}
+
+TEST_F(AuditTest, FindsARunThatHasOutlivedItsRetention) {
+  core::NamespaceRecord record{.name = NamespaceName("orders")};
+  record.config.retention.closed = std::chrono::seconds(5);
+  put(Family::kMeta, keys::namespace_record(kNumber), core::encode_namespace(record));
+  put(Family::kMeta, keys::namespace_counts(kNumber),
+      core::encode_counts({.open = 2, .closed = 1}));
+  const Timestamp end = at(2000) + std::chrono::seconds(5);  // of the run of "closed"
+  make("later", run_id(3), false, end + kReclaimBound);
+  EXPECT_EQ(problems(), std::vector<std::string>());
+  put(Family::kMeta, keys::namespace_counts(kNumber),
+      core::encode_counts({.open = 3, .closed = 1}));
+  make("later still", run_id(4), false, end + kReclaimBound + Duration(1));
+  expect_only("and the run is still there");
 }
 
 }  // namespace
