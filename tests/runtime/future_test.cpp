@@ -137,11 +137,13 @@ TEST_P(RuntimeFutures, RefusesToWaitInACallback) {
   Promise<Result<int>> seen;
   auto done = seen.future();
   const Namespace name_space = orders();
-  name_space.start({.workflow_id = WorkflowId("a")}).then([&](const Result<StartResult>&) {
+  ASSERT_TRUE(start("a").ok());
+  name_space.wait_closed({WorkflowId("a"), {}}).then([&](const Result<RunDescription>&) {
     // The answer of this start would come on the very thread that waits for it.
     const auto second = name_space.start({.workflow_id = WorkflowId("b")}).get();
     seen.set(second.code() == StatusCode::kFailedPrecondition ? 1 : 0);
   });
+  ASSERT_TRUE(complete("a").ok());
   EXPECT_EQ(*done.get(), 1);
 }
 
