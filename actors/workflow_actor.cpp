@@ -75,8 +75,9 @@ void WorkflowActor::restart(RequestPtr request, const std::exception& reason) no
              std::string("workflow actor failed and begins again: ") + reason.what(), *request);
     waiting_.insert(waiting_.begin(), std::move(request));
   }
-  if (ONERUN_FAULT(kRestartOnStaleHead))
+  if (ONERUN_FAULT(kRestartOnStaleHead)) {
     return caf_facade::post(caf_facade::Actor(this), BeginAgain{});
+  }
   services_.log.append({.completion = std::make_unique<TellWhenSettled>(caf_facade::Actor(this))});
 }
 

@@ -15,8 +15,9 @@ Decision decide_close(const WorkflowState& state, const CloseCommand& command,
 
   const RunHead* run = find_run(state, ref, context);
   if (run == nullptr) return refuse(no_such_run(ref));
-  if (is_closed(run->status) && !ONERUN_FAULT(kCloseTwice))
+  if (is_closed(run->status) && !ONERUN_FAULT(kCloseTwice)) {
     return refuse(already_closed(ref.workflow_id, *run));
+  }
   if (checks_chain && run->first_run() != command.first_execution_run_id) {
     return refuse(other_chain(ref.workflow_id, command.first_execution_run_id));
   }

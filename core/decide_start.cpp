@@ -31,15 +31,11 @@ bool has_attached(const RunHead& run, const RequestId& request_id) {
   });
 }
 
-/// The request id of a start, as the run that it makes will have it; empty if that run's id is not
-/// known yet.
-RequestId request_of(const StartCommand& command) {
-  return command.request_id.empty() ? RequestId(command.run_id.text()) : command.request_id;
-}
-
 /// The answer to a request that this run answers for already, if it is one.
 std::optional<StartResult> deduplicate(const RunHead& run, const StartCommand& command) {
-  const RequestId request = request_of(command);
+  // Without a request id the run id that is brought stands for it, as it will for the run's.
+  const RequestId brought(command.request_id.empty() ? command.run_id.text() : std::string());
+  const RequestId& request = command.request_id.empty() ? brought : command.request_id;
   if (request.empty() || ONERUN_FAULT(kSkipDedup)) return std::nullopt;
   if (request == run.start_request()) {
     StartResult result = result_of(StartRule::kDeduplicated, run, command);

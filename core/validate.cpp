@@ -30,23 +30,24 @@ Status check_tags(const TextMap& tags) {
   return check_text_map("tags", tags, limits::kTagsBytes);
 }
 
+/// An enumeration may hold any number: only those that have a name are values.
+template <class Enum>
+Status check_known(std::string_view field, Enum value, std::string_view allowed) {
+  if (to_string(value) != "unknown") return {};
+  return invalid_field(field, std::to_string(static_cast<int>(value)), allowed);
+}
+
 Status check_policies(const StartCommand& command) {
-  const std::string reuse(to_string(command.reuse_policy));
-  const std::string conflict(to_string(command.conflict_policy));
-  if (reuse == "unknown") {
-    return invalid_field("reuse_policy", std::to_string(static_cast<int>(command.reuse_policy)),
-                         "the values of ReusePolicy");
+  const auto [reuse, conflict] = std::pair(command.reuse_policy, command.conflict_policy);
+  Status status = check_known("reuse_policy", reuse, "the values of ReusePolicy");
+  if (status.ok()) {
+    status = check_known("conflict_policy", conflict, "the values of ConflictPolicy");
   }
-  if (conflict == "unknown") {
-    return invalid_field("conflict_policy",
-                         std::to_string(static_cast<int>(command.conflict_policy)),
-                         "the values of ConflictPolicy");
-  }
-  if (!is_valid_pair(command.reuse_policy, command.conflict_policy)) {
-    return invalid_field("conflict_policy", conflict + " with reuse_policy " + reuse,
-                         "a pair that does not contradict itself");
-  }
-  return {};
+  if (!status.ok() || is_valid_pair(reuse, conflict)) return status;
+  return invalid_field(
+      "conflict_policy",
+      std::string(to_string(conflict)) + " with reuse_policy " + std::string(to_string(reuse)),
+      "a pair that does not contradict itself");
 }
 
 Status check_attach(const StartCommand& command) {
@@ -192,19 +193,8 @@ Status validate(const Options& options) {
   constexpr Duration kMostTick = std::chrono::hours(1);
   constexpr std::size_t kMiB = std::size_t{1} << 20;
   return first_error(
-      [&] {
-        return to_string(options.store) == "unknown"
-                   ? invalid_field("store", std::to_string(static_cast<int>(options.store)),
-                                   "the values of StoreKind")
-                   : Status();
-      },
-      [&] {
-        return to_string(options.durability) == "unknown"
-                   ? invalid_field("durability",
-                                   std::to_string(static_cast<int>(options.durability)),
-                                   "the values of Durability")
-                   : Status();
-      },
+      [&] { return check_known("store", options.store, "the values of StoreKind"); },
+      [&] { return check_known("durability", options.durability, "the values of Durability"); },
       [&] {
         Status status;
         for (const NamespaceName& name : options.protected_namespaces) {

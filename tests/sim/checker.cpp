@@ -200,6 +200,7 @@ void Checker::described(const RunRef& run, const Result<RunDescription>& answer)
 void Checker::described_at(Timestamp now, const RunRef& run, const Result<RunDescription>& answer) {
   ++checked_;
   Id& id = id_of(run.workflow_id);
+  if (memory_ == Memory::kShort) forget_expired(id);
   note_expired(id.states);
   auto states = reachable(id);
   note_expired(states);
