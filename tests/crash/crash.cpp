@@ -125,6 +125,9 @@ class Directory {
       add("--outstanding", std::to_string(1 + draw(512)));
       add("--id-count", std::to_string(500 + draw(4500)));
     }
+    // What the system has survives the process, synced or not. The points are those of synced
+    // commits.
+    if (death.point.empty() && draw(3) == 0) add("--durability", "async");
     if (!is_mixed) add("--complete", std::to_string(50 + draw(51)));
     return arguments;
   }
