@@ -208,9 +208,8 @@ Result<actors::NamespaceEntry::Use> Engine::enter(const NamespaceName& name, Nam
   return in_use;
 }
 
-Result<Engine::Admitted> Engine::admit(const NamespaceName& name, NamespaceUse use,
-                                       std::size_t bytes) {
-  auto slot = admission_.enter(bytes);
+Result<Engine::Admitted> Engine::admit(const NamespaceName& name, NamespaceUse use) {
+  auto slot = admission_.enter(0);
   if (!slot.ok()) return slot.status();
   auto name_space = enter(name, use);
   if (!name_space.ok()) return name_space.status();
@@ -219,49 +218,52 @@ Result<Engine::Admitted> Engine::admit(const NamespaceName& name, NamespaceUse u
 
 // ---- starts and changes of runs ----
 
-Future<Result<StartResult>> Engine::start(const NamespaceName& name, core::StartCommand command) {
-  using Answer = Result<StartResult>;
+namespace {
+
+Status validate(const core::StartCommand& command) { return core::validate(command); }
+Status validate(const core::Command& command) {
+  return std::visit([](const auto& c) { return core::validate(c); }, command);
+}
+
+}  // namespace
+
+/// Admission comes first: what is refused because there is too much of it must cost little. Only a
+/// request that would never fit is looked at nevertheless, as it may be over a limit of its own.
+template <class Answer, class C>
+Future<Answer> Engine::ask(const NamespaceName& name, NamespaceUse use, Operation operation,
+                           C command) {
   const actors::Admission::Visit visit(admission_);
   return without_exceptions<Future<Answer>>([&] {
-    // First of all: what is refused because there is too much of it must cost little.
     auto slot = admission_.enter(core::size_bytes(command));
-    if (!slot.ok()) return refuse<Answer>(Operation::kStart, slot.status());
-    Status valid = core::validate(name);
-    if (valid.ok()) valid = core::validate(command);
-    if (!valid.ok()) return refuse<Answer>(Operation::kStart, valid);
-    auto name_space = enter(name, NamespaceUse::kStart);
-    if (!name_space.ok()) return refuse<Answer>(Operation::kStart, name_space.status());
+    const Status fits = slot.status();
+    const auto* exhausted = fits.template detail<Exhausted>();
+    if (exhausted != nullptr && exhausted->requested <= exhausted->limit) {
+      return refuse<Answer>(operation, fits);
+    }
+    Status acceptable = core::validate(name);
+    if (acceptable.ok()) acceptable = validate(command);
+    if (acceptable.ok()) acceptable = fits;
+    if (!acceptable.ok()) return refuse<Answer>(operation, acceptable);
+    auto name_space = enter(name, use);
+    if (!name_space.ok()) return refuse<Answer>(operation, name_space.status());
 
     Promise<Answer> promise;
     Future<Answer> future = promise.future();
     actors::ActorRuntime::route(std::make_shared<actors::Request>(
-        std::move(*name_space), std::move(*slot), Operation::kStart, options_.clock->now(),
+        std::move(*name_space), std::move(*slot), operation, options_.clock->now(),
         std::move(command), std::move(promise)));
     return future;
   });
 }
 
+Future<Result<StartResult>> Engine::start(const NamespaceName& name, core::StartCommand command) {
+  return ask<Result<StartResult>>(name, NamespaceUse::kStart, Operation::kStart,
+                                  std::move(command));
+}
+
 Future<Result<RunInfo>> Engine::change_run(const NamespaceName& name, Operation operation,
                                            core::Command command) {
-  using Answer = Result<RunInfo>;
-  const actors::Admission::Visit visit(admission_);
-  return without_exceptions<Future<Answer>>([&] {
-    Status valid = core::validate(name);
-    if (valid.ok()) {
-      valid = std::visit([](const auto& c) { return core::validate(c); }, command);
-    }
-    if (!valid.ok()) return refuse<Answer>(operation, valid);
-    const std::size_t bytes = core::size_bytes(command);
-    auto admitted = admit(name, NamespaceUse::kOther, bytes);
-    if (!admitted.ok()) return refuse<Answer>(operation, admitted.status());
-
-    Promise<Answer> promise;
-    Future<Answer> future = promise.future();
-    actors::ActorRuntime::route(std::make_shared<actors::Request>(
-        std::move(admitted->name_space), std::move(admitted->slot), operation,
-        options_.clock->now(), std::move(command), std::move(promise)));
-    return future;
-  });
+  return ask<Result<RunInfo>>(name, NamespaceUse::kOther, operation, std::move(command));
 }
 
 // ---- reading ----
@@ -273,7 +275,7 @@ Future<Result<RunDescription>> Engine::describe(const NamespaceName& name, const
     Status valid = core::validate(name);
     if (valid.ok()) valid = core::validate(ref);
     if (!valid.ok()) return refuse<Answer>(Operation::kDescribe, valid);
-    auto admitted = admit(name, NamespaceUse::kOther, 0);
+    auto admitted = admit(name, NamespaceUse::kOther);
     if (!admitted.ok()) return refuse<Answer>(Operation::kDescribe, admitted.status());
 
     const actors::NamespaceEntry& entry = *admitted->name_space;
@@ -291,7 +293,7 @@ Future<Result<RunDescription>> Engine::wait_closed(const NamespaceName& name, co
     Status valid = core::validate(name);
     if (valid.ok()) valid = core::validate(ref);
     if (!valid.ok()) return refuse<Answer>(Operation::kWaitClosed, valid);
-    auto admitted = admit(name, NamespaceUse::kOther, 0);
+    auto admitted = admit(name, NamespaceUse::kOther);
     if (!admitted.ok()) return refuse<Answer>(Operation::kWaitClosed, admitted.status());
     return wait_for(*admitted->name_space, ref, received);
   });
@@ -399,7 +401,7 @@ Future<Engine::DescriptionAnswer> Engine::describe_namespace(const NamespaceName
     constexpr Operation kOperation = Operation::kDescribeNamespace;
     Status valid = core::validate(name);
     if (!valid.ok()) return refuse<DescriptionAnswer>(kOperation, valid);
-    auto admitted = admit(name, NamespaceUse::kDescribe, 0);
+    auto admitted = admit(name, NamespaceUse::kDescribe);
     if (!admitted.ok()) return refuse<DescriptionAnswer>(kOperation, admitted.status());
     metrics_.answered(kOperation, StatusCode::kOk, std::chrono::nanoseconds(0));
     return Future<DescriptionAnswer>(parts_->catalog.describe(*admitted->name_space));

@@ -109,7 +109,10 @@ class Engine {
     metrics_.answered(operation, status.code(), std::chrono::nanoseconds(0));
     return Future<R>(R(std::move(status)));
   }
-  Result<Admitted> admit(const NamespaceName& name, core::NamespaceUse use, std::size_t bytes);
+  Result<Admitted> admit(const NamespaceName& name, core::NamespaceUse use);
+  template <class Answer, class C>
+  Future<Answer> ask(const NamespaceName& name, core::NamespaceUse use,
+                     metrics::Operation operation, C command);
   Result<actors::NamespaceEntry::Use> enter(const NamespaceName& name, core::NamespaceUse use);
 
   template <class Change>

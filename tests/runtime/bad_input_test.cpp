@@ -98,6 +98,13 @@ TEST_P(BadInput, RefusesMoreBytesThanMayBeUnderWay) {
   EXPECT_EQ(status.detail<Exhausted>()->resource, "max_in_flight_bytes");
   EXPECT_EQ(status.detail<Exhausted>()->limit, 1'000u);
   EXPECT_TRUE(start("b").ok()) << "nothing is held back by what was refused";
+
+  // What is over a limit of its own would be refused at any time, and hears of that.
+  large.input.data.assign(limits::kPayloadBytes + 1, 'x');
+  const Status invalid = start(large).status();
+  EXPECT_EQ(invalid.code(), StatusCode::kInvalidArgument);
+  ASSERT_NE(invalid.detail<InvalidField>(), nullptr);
+  EXPECT_EQ(invalid.detail<InvalidField>()->limit_size, limits::kPayloadBytes);
 }
 
 ONERUN_ON_BOTH_STORES(BadInput);
