@@ -13,7 +13,7 @@ scripts/build.sh release --target onerun-load
 
 # glibc's heap grows more and more holes where memtables of a megabyte a block come and go: large blocks
 # are taken from the system and given back to it, as a host should do too (docs/reliability.md).
-export GLIBC_TUNABLES=glibc.malloc.mmap_threshold=262144:glibc.malloc.arena_max=2
+export GLIBC_TUNABLES=${GLIBC_TUNABLES-glibc.malloc.mmap_threshold=262144:glibc.malloc.arena_max=2}
 
 work=$(mktemp -d -p /var/tmp)
 trap 'kill "$load" 2>/dev/null || true; wait; rm -rf "$work"' EXIT

@@ -101,7 +101,7 @@ class Generator {
 
   void start(WorkflowId workflow_id, RequestId request_id, Steady::time_point intended) {
     const bool complete = draws_complete();
-    const std::string noted = complete ? workflow_id.text() : std::string();
+    std::string noted = complete ? workflow_id.text() : std::string();
     StartRequest request{.workflow_id = std::move(workflow_id),
                          .request_id = std::move(request_id),
                          .reuse_policy = settings_.reuse,
@@ -109,16 +109,16 @@ class Generator {
                          .input = {.data = payload_, .content_type = {}}};
     auto [ticket, answer] =
         journal_.ask(request, [&] { return name_space_.start(std::move(request)); });
-    std::move(answer).then(
-        [this, intended, noted, complete, ticket = ticket](const Result<StartResult>& started) {
-          tally_.latency.record(Steady::now() - intended);
-          tally_.start_answered(started);
-          journal_.answered(ticket, started);
-          if (complete && started.ok() && started->started) {
-            return change(Operation::kComplete, {WorkflowId(noted), started->run_id}, {});
-          }
-          places_.give();
-        });
+    std::move(answer).then([this, intended, noted = std::move(noted), complete,
+                            ticket = ticket](const Result<StartResult>& started) {
+      tally_.latency.record(Steady::now() - intended);
+      tally_.start_answered(started);
+      journal_.answered(ticket, started);
+      if (complete && started.ok() && started->started) {
+        return change(Operation::kComplete, {WorkflowId(noted), started->run_id}, {});
+      }
+      places_.give();
+    });
   }
 
   bool draws_complete() {

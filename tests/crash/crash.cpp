@@ -24,6 +24,7 @@
 #include "store/rocksdb_store.hpp"
 #include "tests/crash/journal_reader.hpp"
 #include "tests/crash/victim.hpp"
+#include "tests/support/silent_sink.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace onerun::test {
@@ -58,12 +59,6 @@ struct Settings {
   std::string load_with_kill_points;
   unsigned kills = 10;
   std::uint64_t seed = 0;
-};
-
-class SilentSink final : public LogSink {
- public:
-  bool enabled(LogLevel) const override { return false; }
-  void write(const LogRecord&) override {}
 };
 
 /// Kills on one directory.

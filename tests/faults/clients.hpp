@@ -14,16 +14,11 @@
 #include "tests/faults/failing_disk.hpp"
 #include "tests/sim/ask.hpp"
 #include "tests/sim/checker.hpp"
+#include "tests/support/silent_sink.hpp"
 
 namespace onerun::test {
 
 inline const NamespaceName kOrders("orders");
-
-class SilentSink final : public LogSink {
- public:
-  bool enabled(LogLevel) const override { return false; }
-  void write(const LogRecord&) override {}
-};
 
 class Clients {
  public:

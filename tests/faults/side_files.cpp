@@ -20,14 +20,11 @@ namespace {
 
 std::atomic<FailingDisk*> the_disk{nullptr};
 
-bool is_side_file(const std::string& path) {
-  const std::string name = std::filesystem::path(path).filename();
-  return name == "LOCK" || name == "FORMAT" || name == "FORMAT.new" || name == "HIGH_WATER";
-}
-
-/// RocksDB has a LOCK of its own.
-bool is_ours(const std::string& path) {
-  return is_side_file(path) && std::filesystem::path(path).parent_path().filename() != "store";
+/// RocksDB, in the directory `store`, has a LOCK of its own.
+bool is_ours(const std::filesystem::path& path) {
+  const std::string name = path.filename();
+  return path.parent_path().filename() != "store" &&
+         (name == "LOCK" || name == "FORMAT" || name == "FORMAT.new" || name == "HIGH_WATER");
 }
 
 std::string path_of(int file) {
@@ -48,11 +45,11 @@ struct Ours {
   std::string path;
 };
 
-/// Returns true, and sets errno, if the call fails.
-bool fails(FailingDisk& disk, DiskCall call) {
+/// The error that a call fails with, if it does; errno is set.
+std::optional<DiskError> fails(FailingDisk& disk, DiskCall call) {
   const auto error = disk.fails(call);
   if (error) errno = *error == DiskError::kNoSpace ? ENOSPC : EIO;
-  return error.has_value();
+  return error;
 }
 
 }  // namespace
@@ -95,11 +92,8 @@ ssize_t pread(int file, void* bytes, std::size_t size, off_t offset) {
 ssize_t pwrite(int file, const void* bytes, std::size_t size, off_t offset) {
   const Ours ours(file);
   if (ours.disk != nullptr) {
-    const auto error = ours.disk->fails(DiskCall::kAppend);
-    if (error && *error != DiskError::kShortWrite) {
-      errno = *error == DiskError::kNoSpace ? ENOSPC : EIO;
-      return -1;
-    }
+    const auto error = onerun::test::fails(*ours.disk, DiskCall::kAppend);
+    if (error && *error != DiskError::kShortWrite) return -1;
     ours.disk->overwriting(ours.path);
     if (error) size /= 2;
   }

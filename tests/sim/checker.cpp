@@ -55,14 +55,6 @@ void Checker::answered(Ticket ticket, ModelAnswer answer) {
   advance(workflow_id, id);
 }
 
-void Checker::withdrawn(Ticket ticket) {
-  const std::string workflow_id = owner_.at(ticket);
-  owner_.erase(ticket);
-  Id& id = ids_.at(workflow_id);
-  id.pending.erase(std::ranges::find(id.pending, ticket, &Pending::ticket));
-  advance(workflow_id, id);
-}
-
 /// The states after a pending operation. It was decided at its own time, but what has expired since
 /// then may have been reclaimed before.
 std::vector<ModelId> Checker::step(const std::vector<ModelId>& states, const Pending& pending,

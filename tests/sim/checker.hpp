@@ -38,9 +38,6 @@ class Checker {
   /// It was answered.
   void answered(Ticket ticket, ModelAnswer answer);
 
-  /// It was answered that nothing was done, for a reason that is not the model's.
-  void withdrawn(Ticket ticket);
-
   /// A run was described.
   void described(const RunRef& run, const Result<RunDescription>& answer);
 
