@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
 #include <utility>
 
 #include "core/records.hpp"
@@ -34,11 +36,16 @@ class NamespaceEntry {
   core::NamespaceNumber number() const { return number_; }
 
   /// The namespace as it is now, as far as it is durable.
-  Record record() const { return record_.load(); }
+  Record record() const {
+    const std::shared_lock lock(record_mutex_);
+    return record_;
+  }
 
   /// Makes a durable change visible to all that is decided from now on.
   void publish(core::NamespaceRecord record) {
-    record_.store(std::make_shared<const core::NamespaceRecord>(std::move(record)));
+    Record published = std::make_shared<const core::NamespaceRecord>(std::move(record));
+    const std::unique_lock lock(record_mutex_);
+    record_.swap(published);
   }
 
   metrics::NamespaceMetrics& metrics() const { return *metrics_; }
@@ -75,7 +82,9 @@ class NamespaceEntry {
 
  private:
   const core::NamespaceNumber number_;
-  std::atomic<Record> record_;
+  // Not an atomic shared_ptr: libstdc++ makes readers spin while one of them is off its core.
+  mutable std::shared_mutex record_mutex_;
+  Record record_;
   std::atomic<std::uint64_t> in_flight_{0};
   const std::unique_ptr<metrics::NamespaceMetrics> metrics_;
   std::unique_ptr<Mailboxes> mailboxes_;
