@@ -14,6 +14,7 @@
 #include <caf/mailbox_element.hpp>
 #include <caf/message_id.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
+#include <caf/scheduler/coordinator.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/send.hpp>
 
@@ -22,6 +23,8 @@
 #include <new>
 #include <thread>
 #include <utility>
+
+#include "actors/shared_queue.hpp"
 
 namespace onerun::actors::caf_facade {
 
@@ -69,10 +72,8 @@ class ActorBase : public ::caf::event_based_actor {
 /// Messages that an actor may handle before it lets others run.
 inline constexpr std::size_t kMaxMessagesARun = 100;
 
-/// One queue shared by all threads: on few cores, stealing costs more than it gives, and wakes
-/// late.
 inline void use_threads(SystemConfig& config, std::size_t threads) {
-  config.set("scheduler.policy", ::caf::atom("sharing"));
+  config.load<::caf::scheduler::coordinator<SharedQueue>>();
   config.set("scheduler.max-threads", threads);
   config.set("scheduler.max-throughput", kMaxMessagesARun);
 }

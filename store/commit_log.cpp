@@ -64,10 +64,16 @@ CommitLog::CommitLog(Store& store, Epoch epoch, CommitLogOptions options, Counts
       counts_(std::move(counts)) {}
 
 Ticket CommitLog::append(Group group) {
-  const std::lock_guard lock(mutex_);
-  waiting_.push_back(std::move(group));
-  if (sleeping_) ready_.notify_one();
-  return ++last_ticket_;
+  Ticket ticket = 0;
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(group));
+    ticket = ++last_ticket_;
+    wake = std::exchange(sleeping_, false);
+  }
+  if (wake) ready_.notify_one();
+  return ticket;
 }
 
 void CommitLog::fence(const Status& reason) {
