@@ -113,11 +113,21 @@ T& object_of(const Actor& actor) {
   return *static_cast<T*>(::caf::actor_cast<::caf::abstract_actor*>(actor));
 }
 
+/// A message with all the memory that it takes to send it.
+using Letter = ::caf::mailbox_element_ptr;
+
+template <class Message>
+Letter make_letter(Message message) {
+  return ::caf::make_mailbox_element(nullptr, ::caf::make_message_id(), {}, std::move(message));
+}
+
 /// Sends from a thread that is not an actor.
+inline void post_letter(const Actor& to, Letter letter) {
+  object_of<ActorBase>(to).accept(std::move(letter));
+}
 template <class Message>
 void post(const Actor& to, Message message) {
-  object_of<ActorBase>(to).accept(
-      ::caf::make_mailbox_element(nullptr, ::caf::make_message_id(), {}, std::move(message)));
+  post_letter(to, make_letter(std::move(message)));
 }
 
 /// Sends from an actor.

@@ -14,8 +14,8 @@ struct Deliver {
   RequestPtr request;
 };
 
-/// To a workflow actor that failed: what it had decided is durable, begin again.
-struct BeginAgain {};
+/// To a workflow actor that waits for the log: what it had put there is settled, go on.
+struct GoOn {};
 
 /// To a supervisor or the retention actor: time has passed.
 struct Tick {};
@@ -36,7 +36,7 @@ struct PageDone {};
 }  // namespace onerun::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::Deliver)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::BeginAgain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::GoOn)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::Tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::PassivateIdle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::ReclaimNow)

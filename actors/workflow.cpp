@@ -254,7 +254,10 @@ void Workflow::answer(RequestPtr& request, Result<core::Answer> answer) {
   mine->answer(std::move(answer), services_.metrics);
 }
 
-void Workflow::append(store::Group group) { last_ticket_ = services_.log.append(std::move(group)); }
+void Workflow::append(store::Group group) {
+  last_ticket_ = services_.log.append(std::move(group));
+  share_.took(last_ticket_, services_.log.durable());
+}
 
 /// What these events are about to make of runs that will not be current afterwards.
 std::vector<Workflow::Recent> Workflow::replaced_by(const std::vector<core::Event>& events) const {

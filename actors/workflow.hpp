@@ -3,9 +3,12 @@
 #pragma once
 
 #include <limits>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "actors/fair_share.hpp"
 #include "actors/request.hpp"
 #include "actors/services.hpp"
 #include "core/workflow_state.hpp"
@@ -25,6 +28,18 @@ class Workflow {
   /// Position of the last group that this state has put into the log; 0 if there is none. What was
   /// decided is on the store once that position is durable.
   store::Ticket last_ticket() const { return last_ticket_; }
+
+  /// Lets that complete once all that was decided is durable, or never will be.
+  void when_settled(std::unique_ptr<store::Completion> completion) {
+    append({.completion = std::move(completion)});
+  }
+
+  /// All that was decided is durable, or never will be.
+  void settled() { share_.end_turn(); }
+
+  /// True if the id has put so much into the log that it must let others go first, until that is
+  /// settled.
+  bool has_used_its_share() const { return share_.is_used_up(services_.log.durable()); }
 
  private:
   static constexpr store::Ticket kThisGroup = std::numeric_limits<store::Ticket>::max();
@@ -65,6 +80,7 @@ class Workflow {
   store::Ticket current_ticket_ = 0;  ///< of the group that last changed the current run
   std::vector<Recent> recent_;
   store::Ticket last_ticket_ = 0;
+  FairShare share_;
 };
 
 }  // namespace onerun::actors

@@ -1,7 +1,11 @@
 #include "actors/workflow_actor.hpp"
 
+#include <memory>
+#include <new>
 #include <string>
+#include <utility>
 
+#include "actors/admission.hpp"
 #include "actors/logging.hpp"
 #include "core/fault.hpp"
 
@@ -12,10 +16,13 @@ namespace {
 class TellWhenSettled final : public store::Completion {
  public:
   explicit TellWhenSettled(caf_facade::Actor actor) : actor_(std::move(actor)) {}
-  void complete(const Status&) noexcept override { caf_facade::post(actor_, BeginAgain{}); }
+  void complete(const Status&) noexcept override {
+    caf_facade::post_letter(actor_, std::move(letter_));
+  }
 
  private:
   const caf_facade::Actor actor_;
+  caf_facade::Letter letter_ = caf_facade::make_letter(GoOn{});
 };
 
 }  // namespace
@@ -25,18 +32,48 @@ WorkflowActor::WorkflowActor(caf_facade::ActorConfig& config, Services& services
 
 caf_facade::Behavior WorkflowActor::make_behavior() {
   return {
-      [this](Deliver& message) {
-        if (is_restarting_) {
-          waiting_.push_back(std::move(message.request));
-        } else {
-          handle(std::move(message.request));
-        }
-      },
-      [this](BeginAgain) {
-        is_restarting_ = false;
-        handle_waiting();
+      [this](Deliver& message) { take(std::move(message.request)); },
+      [this](GoOn) {
+        is_held_ = false;
+        workflow_->settled();
+        take_waiting();
       },
   };
+}
+
+void WorkflowActor::take(RequestPtr request) {
+  if (may_handle()) return handle(std::move(request));
+  try {
+    waiting_.push_back(request);
+  } catch (const std::bad_alloc&) {
+    request->answer(out_of_memory(), services_.metrics);
+    handled_.fetch_add(1, std::memory_order_release);
+  }
+}
+
+void WorkflowActor::take_waiting() {
+  while (!waiting_.empty() && may_handle()) {
+    RequestPtr request = std::move(waiting_.front());
+    waiting_.pop_front();
+    handle(std::move(request));
+  }
+}
+
+/// False if requests have to wait for the log, by now. For whom there is no memory to wait, that
+/// one goes first.
+bool WorkflowActor::may_handle() {
+  if (is_held_ || !workflow_->has_used_its_share()) return !is_held_;
+  try {
+    hold_until_settled();
+    return false;
+  } catch (const std::bad_alloc&) {
+    return true;
+  }
+}
+
+void WorkflowActor::hold_until_settled() {
+  workflow_->when_settled(std::make_unique<TellWhenSettled>(caf_facade::Actor(this)));
+  is_held_ = true;
 }
 
 void WorkflowActor::handle(RequestPtr request) {
@@ -49,14 +86,6 @@ void WorkflowActor::handle(RequestPtr request) {
   }
 }
 
-void WorkflowActor::handle_waiting() {
-  while (!waiting_.empty() && !is_restarting_) {
-    RequestPtr request = std::move(waiting_.front());
-    waiting_.erase(waiting_.begin());
-    handle(std::move(request));
-  }
-}
-
 /// Drops the state. It is read again once all that it had decided is on the store: what a request
 /// that was not taken over gets then does not depend on what failed. If not even this can be done,
 /// the process ends: the store has everything that was answered.
@@ -65,7 +94,6 @@ void WorkflowActor::restart(RequestPtr request, const std::exception& reason) no
   last_ticket_.store(last_ticket, std::memory_order_relaxed);
   workflow_.emplace(services_);
   services_.metrics.actor_restarted();
-  is_restarting_ = true;
   if (request == nullptr) {
     handled_.fetch_add(1, std::memory_order_release);
   } else if (++request->attempts >= kMaxAttempts) {
@@ -73,12 +101,13 @@ void WorkflowActor::restart(RequestPtr request, const std::exception& reason) no
   } else {
     log_line(services_.sink, LogLevel::kWarning,
              std::string("workflow actor failed and begins again: ") + reason.what(), *request);
-    waiting_.insert(waiting_.begin(), std::move(request));
+    waiting_.push_front(std::move(request));
   }
   if (ONERUN_FAULT(kRestartOnStaleHead)) {
-    return caf_facade::post(caf_facade::Actor(this), BeginAgain{});
+    is_held_ = true;
+    return caf_facade::post(caf_facade::Actor(this), GoOn{});
   }
-  services_.log.append({.completion = std::make_unique<TellWhenSettled>(caf_facade::Actor(this))});
+  hold_until_settled();
 }
 
 void WorkflowActor::give_up(const RequestPtr& request, const std::exception& reason) {

@@ -1,12 +1,13 @@
 // The actor of one workflow id: a mailbox around a Workflow, and its supervision. If the Workflow
-// fails, its state is dropped and read again from the store; the mailbox and its order stay.
+// fails, its state is dropped and read again from the store; the mailbox and its order stay. If it
+// has filled its share of the commit log, what comes then waits until the log has got on.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <exception>
+#include <list>
 #include <optional>
-#include <vector>
 
 #include "actors/caf.hpp"
 #include "actors/messages.hpp"
@@ -31,15 +32,18 @@ class WorkflowActor final : public caf_facade::ActorBase {
   }
 
  private:
+  void take(RequestPtr request);
+  void take_waiting();
+  bool may_handle();
+  void hold_until_settled();
   void handle(RequestPtr request);
-  void handle_waiting();
   void restart(RequestPtr request, const std::exception& reason) noexcept;
   void give_up(const RequestPtr& request, const std::exception& reason);
 
   Services& services_;
   std::optional<Workflow> workflow_;
-  std::vector<RequestPtr> waiting_;  ///< in order, while the state is being dropped
-  bool is_restarting_ = false;
+  std::list<RequestPtr> waiting_;  ///< in order, while this is held
+  bool is_held_ = false;           ///< until a GoOn comes
   std::atomic<std::uint64_t> handled_{0};
   std::atomic<store::Ticket> last_ticket_{0};
 };

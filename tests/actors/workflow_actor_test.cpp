@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <new>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/actors.hpp"
 
@@ -303,6 +307,97 @@ TEST_F(WorkflowActorTest, CanBePassivatedAfterAFailure) {
   throw_on_reads(1);
   ASSERT_TRUE(start("a").ok());
   EXPECT_EQ(passivate(), 1u);
+}
+
+// ---- a hot id and the others ----
+
+class HotIdTest : public WorkflowActorTest {
+ protected:
+  static constexpr std::size_t kOthers = 20;
+  static constexpr std::size_t kRequests = 50;
+
+  /// After a commit with the starts of others, as many starts as there are of one id.
+  std::vector<Future<Result<StartResult>>> make_hot() {
+    auto first = send_hot();
+    decide();
+    send_others();
+    decide();
+    log_.commit_ready();
+    EXPECT_TRUE(first.ready());
+    std::vector<Future<Result<StartResult>>> hot;
+    for (std::size_t i = 0; i < kRequests; ++i) hot.push_back(send_hot());
+    decide();
+    return hot;
+  }
+
+  Future<Result<StartResult>> send_hot() {
+    return send_start(
+        {.workflow_id = WorkflowId("hot"), .conflict_policy = ConflictPolicy::kTerminateExisting});
+  }
+
+  void send_others() {
+    for (std::size_t i = 0; i < kOthers; ++i) {
+      others_.push_back(send_start("other " + std::to_string(others_.size())));
+    }
+  }
+
+  static std::size_t answered(const std::vector<Future<Result<StartResult>>>& futures) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(futures, [](const auto& future) { return future.ready(); }));
+  }
+
+  std::vector<Future<Result<StartResult>>> others_;
+};
+
+TEST_F(HotIdTest, TakesItsShareOfACommitAndLeavesTheRestToOthers) {
+  const auto hot = make_hot();
+  log_.commit_ready();
+  EXPECT_EQ(answered(hot), kOthers / 2);
+  EXPECT_EQ(answered(others_), others_.size());
+}
+
+TEST_F(HotIdTest, IsServedInOrder) {
+  auto hot = make_hot();
+  while (answered(hot) < kRequests) {
+    const std::size_t before = answered(hot);
+    EXPECT_TRUE(std::all_of(hot.begin(), hot.begin() + static_cast<std::ptrdiff_t>(before),
+                            [](const auto& future) { return future.ready(); }));
+    send_others();
+    decide();
+    ASSERT_TRUE(log_.commit_ready());
+  }
+  const RunId last = hot.back().get()->run_id;
+  EXPECT_EQ(complete("hot")->run_id, last);
+}
+
+TEST_F(HotIdTest, IsNotPassivatedWhileItsRequestsWait) {
+  auto hot = make_hot();
+  auto passivated = actors_->passivate_now();
+  decide();
+  EXPECT_EQ(*passivated.get(), kOthers);
+  settle();
+  EXPECT_EQ(answered(hot), kRequests);
+}
+
+TEST_F(HotIdTest, IsAnsweredWhenTheCommitFailsWhileItsRequestsWait) {
+  auto hot = make_hot();
+  log_.fence(Status(StatusCode::kUnavailable, "the disk is gone"));
+  settle();
+  ASSERT_EQ(answered(hot), kRequests);
+  EXPECT_EQ(hot.back().get().code(), StatusCode::kUnavailable);
+}
+
+TEST_F(HotIdTest, BeginsAgainWhenItFailsWhileItsRequestsWait) {
+  auto hot = make_hot();
+  auto failing = send_complete("hot", RunId(std::string_view("no such run")));
+  store_.before_get = [failed = false](Family family, std::string_view) mutable -> Status {
+    if (family == Family::kRun && !std::exchange(failed, true)) throw std::bad_alloc();
+    return {};
+  };
+  settle();
+  EXPECT_EQ(answered(hot), kRequests);
+  EXPECT_EQ(failing.get().code(), StatusCode::kNotFound);
+  EXPECT_EQ(metric("onerun_actors_restarted_total"), 1);
 }
 
 // ---- errors of the store ----
