@@ -36,8 +36,6 @@ Status shut_down() {
   return Status(StatusCode::kFailedPrecondition, "the runtime was shut down", ShutDown{});
 }
 
-Status out_of_memory() { return Status(StatusCode::kResourceExhausted, "out of memory"); }
-
 Status Admission::take(std::size_t requests, std::size_t bytes) {
   // Taken first and looked at then, so that two that race can't both have the last place; and so
   // that whoever enters is seen by `wait_empty`, or sees that admission is closed.

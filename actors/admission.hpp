@@ -106,7 +106,4 @@ class Admission {
 /// failed_precondition: the runtime was shut down.
 Status shut_down();
 
-/// resource_exhausted: nothing was done. Takes a few bytes itself.
-Status out_of_memory();
-
 }  // namespace onerun::actors

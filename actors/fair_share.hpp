@@ -3,37 +3,35 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 
 #include "store/commit_log.hpp"
 
 namespace onerun::actors {
 
-/// Counts what one id puts into the log, in turns that last until the first group of the turn is
-/// durable. In a turn an id may put in half as much as all the others together did in the last one;
-/// without others, as much as it likes. So a hot id fills at most a third of a commit that others
-/// wait for.
+/// Counts what one id puts into the log, in turns: a turn lasts until its first group is durable,
+/// or until all that the id has put in is settled if it had to wait. If groups of others are under
+/// way when a turn begins, the id may put in half as many in that turn, but always a few; without
+/// others, as many as its actor may decide in one go.
 ///
 /// Threads: one at a time.
 class FairShare {
  public:
-  /// What an id may put in whatever the others do: an id that is not hot never waits.
-  static constexpr std::uint64_t kAlways = 4;
+  /// What an id may put in in a turn whatever the others do: little beside the time of a sync.
+  static constexpr std::uint64_t kAlways = 8;
+  static constexpr std::uint64_t kAlone = 1'000;
 
   /// The id has put a group into the log at `ticket`, when all up to `durable` was durable.
   void took(store::Ticket ticket, store::Ticket durable) {
-    if (is_over_ || first_ <= durable) {
-      const std::uint64_t others = ticket - first_ - taken_;
-      share_ = others == 0 ? kUnlimited : std::max(kAlways, others / 2);
-      first_ = ticket;
-      taken_ = 0;
-      is_over_ = false;
-    }
+    if (is_over_ || first_ <= durable) begin_turn(ticket, durable);
+    last_ = ticket;
     ++taken_;
   }
 
   /// The turn is over: what the id has put in is durable, or never will be.
-  void end_turn() { is_over_ = true; }
+  void end_turn() {
+    is_over_ = true;
+    last_ = 0;
+  }
 
   /// True if the id has to wait until its turn is over.
   bool is_used_up(store::Ticket durable) const {
@@ -41,12 +39,21 @@ class FairShare {
   }
 
  private:
-  static constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+  void begin_turn(store::Ticket ticket, store::Ticket durable) {
+    const std::uint64_t under_way = ticket - 1 - std::min(ticket - 1, durable);
+    const std::uint64_t own = last_ > durable ? std::min(taken_, last_ - durable) : 0;
+    const std::uint64_t others = under_way - std::min(under_way, own);
+    share_ = others == 0 ? kAlone : std::clamp(others / 2, kAlways, kAlone);
+    first_ = ticket;
+    taken_ = 0;
+    is_over_ = false;
+  }
 
   store::Ticket first_ = 0;  ///< of the turn
-  std::uint64_t taken_ = 1;  ///< in this turn; no group has ticket 0, so it is nobody else's
-  std::uint64_t share_ = kUnlimited;
-  bool is_over_ = false;
+  store::Ticket last_ = 0;   ///< that the id has put in and that may not be settled
+  std::uint64_t taken_ = 0;  ///< in this turn
+  std::uint64_t share_ = 0;  ///< of this turn
+  bool is_over_ = true;
 };
 
 }  // namespace onerun::actors

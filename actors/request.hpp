@@ -45,7 +45,8 @@ class Request {
   const Timestamp now;  ///< the request's time in every rule
   const std::chrono::steady_clock::time_point received;
   const core::Command command;
-  unsigned attempts = 0;  ///< how often an actor has failed on it
+  unsigned attempts = 0;                    ///< how often an actor has failed on it
+  std::shared_ptr<Request> next = nullptr;  ///< while it waits at an actor
 
  private:
   Admission::Slot slot_;

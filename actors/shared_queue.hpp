@@ -14,7 +14,7 @@ namespace onerun::actors::caf_facade {
 /// One queue for all threads, as in CAF's policy `sharing`: on few cores, stealing costs more than
 /// it gives, and wakes late. Unlike there, a thread is woken after the lock was given back: if it
 /// ran at once in place of the one that woke it, it would meet the lock, and with it all others
-/// until the owner gets a core again. And only a thread that sleeps is woken, once.
+/// until the owner gets a core again. And nobody is woken if nobody sleeps.
 class SharedQueue : public ::caf::policy::unprofiled {
  public:
   struct coordinator_data {
@@ -23,7 +23,7 @@ class SharedQueue : public ::caf::policy::unprofiled {
     std::mutex mutex;
     std::condition_variable filled;
     std::deque<::caf::resumable*> jobs;
-    std::size_t sleeping = 0;  ///< threads that wait and were not woken
+    std::size_t sleeping = 0;  ///< threads
   };
 
   struct worker_data {
@@ -37,10 +37,7 @@ class SharedQueue : public ::caf::policy::unprofiled {
     {
       const std::lock_guard lock(shared.mutex);
       shared.jobs.push_back(job);
-      if (shared.sleeping > 0) {
-        --shared.sleeping;
-        wake = true;
-      }
+      wake = shared.sleeping > 0;
     }
     if (wake) shared.filled.notify_one();
   }
@@ -68,6 +65,7 @@ class SharedQueue : public ::caf::policy::unprofiled {
     while (shared.jobs.empty()) {
       ++shared.sleeping;
       shared.filled.wait(lock);
+      --shared.sleeping;
     }
     ::caf::resumable* job = shared.jobs.front();
     shared.jobs.pop_front();

@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "actors/admission.hpp"
 #include "actors/logging.hpp"
 #include "core/fault.hpp"
 
@@ -42,32 +41,29 @@ caf_facade::Behavior WorkflowActor::make_behavior() {
 }
 
 void WorkflowActor::take(RequestPtr request) {
-  if (may_handle()) return handle(std::move(request));
-  try {
-    waiting_.push_back(request);
-  } catch (const std::bad_alloc&) {
-    request->answer(out_of_memory(), services_.metrics);
-    handled_.fetch_add(1, std::memory_order_release);
-  }
-}
-
-void WorkflowActor::take_waiting() {
-  while (!waiting_.empty() && may_handle()) {
-    RequestPtr request = std::move(waiting_.front());
-    waiting_.pop_front();
+  hold_if_share_is_used_up();
+  if (is_held_) {
+    waiting_.push_back(std::move(request));
+  } else {
     handle(std::move(request));
   }
 }
 
-/// False if requests have to wait for the log, by now. For whom there is no memory to wait, that
-/// one goes first.
-bool WorkflowActor::may_handle() {
-  if (is_held_ || !workflow_->has_used_its_share()) return !is_held_;
+void WorkflowActor::take_waiting() {
+  while (!waiting_.empty()) {
+    hold_if_share_is_used_up();
+    if (is_held_) return;
+    handle(waiting_.pop_front());
+  }
+}
+
+/// The share is a courtesy: without memory to wait, the id goes on.
+void WorkflowActor::hold_if_share_is_used_up() {
+  if (is_held_ || !workflow_->has_used_its_share()) return;
   try {
     hold_until_settled();
-    return false;
   } catch (const std::bad_alloc&) {
-    return true;
+    workflow_->settled();
   }
 }
 

@@ -6,11 +6,11 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
-#include <list>
 #include <optional>
 
 #include "actors/caf.hpp"
 #include "actors/messages.hpp"
+#include "actors/request_queue.hpp"
 #include "actors/workflow.hpp"
 
 namespace onerun::actors {
@@ -34,7 +34,7 @@ class WorkflowActor final : public caf_facade::ActorBase {
  private:
   void take(RequestPtr request);
   void take_waiting();
-  bool may_handle();
+  void hold_if_share_is_used_up();
   void hold_until_settled();
   void handle(RequestPtr request);
   void restart(RequestPtr request, const std::exception& reason) noexcept;
@@ -42,8 +42,8 @@ class WorkflowActor final : public caf_facade::ActorBase {
 
   Services& services_;
   std::optional<Workflow> workflow_;
-  std::list<RequestPtr> waiting_;  ///< in order, while this is held
-  bool is_held_ = false;           ///< until a GoOn comes
+  RequestQueue waiting_;  ///< while this is held
+  bool is_held_ = false;  ///< until a GoOn comes
   std::atomic<std::uint64_t> handled_{0};
   std::atomic<store::Ticket> last_ticket_{0};
 };

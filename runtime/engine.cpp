@@ -237,9 +237,8 @@ Future<Answer> Engine::ask(const NamespaceName& name, NamespaceUse use, Operatio
     auto slot = admission_.enter(core::size_bytes(command));
     const Status fits = slot.status();
     const auto* exhausted = fits.template detail<Exhausted>();
-    if (exhausted != nullptr && exhausted->requested <= exhausted->limit) {
-      return refuse<Answer>(operation, fits);
-    }
+    const bool never_fits = exhausted != nullptr && exhausted->requested > exhausted->limit;
+    if (!fits.ok() && !never_fits) return refuse<Answer>(operation, fits);
     Status acceptable = core::validate(name);
     if (acceptable.ok()) acceptable = validate(command);
     if (acceptable.ok()) acceptable = fits;

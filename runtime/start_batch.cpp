@@ -55,7 +55,7 @@ std::optional<Promise<StartAnswer>> promise_for(const std::shared_ptr<Batch>& ba
         [batch, position](StartAnswer answer) { batch->answer(position, std::move(answer)); });
     return promise;
   } catch (const std::bad_alloc&) {
-    batch->answer(position, actors::out_of_memory());
+    batch->answer(position, out_of_memory());
     return std::nullopt;
   }
 }

@@ -5,10 +5,12 @@
 #include <new>
 #include <string>
 
-#include "actors/admission.hpp"
 #include "onerun/status.hpp"
 
 namespace onerun::runtime {
+
+/// Says it without needing any.
+inline Status out_of_memory() { return Status(StatusCode::kResourceExhausted, "out of memory"); }
 
 /// Runs what may throw at the edge of the library, where nothing may.
 template <class R, class Body>
@@ -16,7 +18,7 @@ R without_exceptions(Body&& body) {
   try {
     return body();
   } catch (const std::bad_alloc&) {
-    return R(actors::out_of_memory());
+    return R(out_of_memory());
   } catch (const std::exception& error) {
     return R(Status(StatusCode::kInternal, std::string("unexpected: ") + error.what()));
   }

@@ -26,57 +26,53 @@ class FairShareTest : public ::testing::Test {
   store::Ticket durable_ = 0;
 };
 
-TEST_F(FairShareTest, IsAllThatOneLikesWithoutOthers) {
+TEST_F(FairShareTest, IsAThousandWithoutOthers) {
   for (int turn = 0; turn < 3; ++turn) {
-    EXPECT_EQ(put(1'000), 1'000u) << "turn " << turn;
+    EXPECT_EQ(put(10'000), FairShare::kAlone) << "turn " << turn;
     commit();
   }
 }
 
-TEST_F(FairShareTest, IsHalfOfWhatAllOthersTookInTheLastTurn) {
-  put(1'000);
-  others_put(100);
-  commit();
-  EXPECT_EQ(put(1'000), 50u);
-  others_put(60);
-  commit();
-  EXPECT_EQ(put(1'000), 30u);
+TEST_F(FairShareTest, IsAThousandAlsoWhileTheLastTurnIsNotAllDurable) {
+  put(100);
+  durable_ = 1;  // the turn is over, and 99 groups are under way
+  EXPECT_EQ(put(10'000), FairShare::kAlone);
 }
 
-TEST_F(FairShareTest, IsNeverLessThanWhatAnIdThatIsNotHotNeeds) {
-  put(1);
-  others_put(1);
+TEST_F(FairShareTest, IsHalfOfWhatOthersHaveUnderWay) {
+  for (const std::uint64_t others : {100, 60}) {
+    others_put(others);
+    EXPECT_EQ(put(10'000), others / 2);
+    commit();
+  }
+}
+
+TEST_F(FairShareTest, DoesNotDependOnWhatIsDurable) {
+  others_put(1'000'000);
   commit();
-  EXPECT_EQ(put(1'000), FairShare::kAlways);
+  others_put(100);
+  EXPECT_EQ(put(10'000), 50u);
+}
+
+TEST_F(FairShareTest, IsNeverLessThanWhatIsLittle) {
+  others_put(1);
+  EXPECT_EQ(put(10'000), FairShare::kAlways);
 }
 
 TEST_F(FairShareTest, IsUsedUpUntilTheFirstGroupOfTheTurnIsDurable) {
-  put(1);
   others_put(1);
-  commit();
-  put(1'000);
+  put(10'000);
+  durable_ = 1;
   EXPECT_TRUE(share_.is_used_up(durable_));
-  durable_ = last_ - FairShare::kAlways + 1;
+  durable_ = 2;
   EXPECT_FALSE(share_.is_used_up(durable_));
 }
 
 TEST_F(FairShareTest, IsThereAgainAfterATurnOfWhichNothingBecameDurable) {
-  put(1);
   others_put(1);
-  commit();
-  put(1'000);
-  others_put(1);
+  put(10'000);
   share_.end_turn();
-  EXPECT_EQ(put(1'000), FairShare::kAlways);
-}
-
-TEST_F(FairShareTest, IsGreatAgainWhenOthersHaveGone) {
-  put(1);
-  others_put(1);
-  commit();
-  put(1'000);
-  commit();
-  EXPECT_EQ(put(1'000), 1'000u);
+  EXPECT_EQ(put(10'000), FairShare::kAlways);
 }
 
 }  // namespace
