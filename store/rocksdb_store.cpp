@@ -132,8 +132,8 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksDbOptions&
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
-  // In parts: the filter of a file in one piece is larger than a shard of the cache when the file has
-  // a few million keys, and would be read from the disk for each id that is not there.
+  // In parts: the filter of a file in one piece is larger than a shard of the cache when the file
+  // has a few million keys, and would be read from the disk for each id that is not there.
   table.partition_filters = true;
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.metadata_block_size = std::uint64_t{16} << 10;
