@@ -18,27 +18,28 @@ class FairShare {
  public:
   /// What an id may put in in a turn whatever the others do: little beside the time of a sync.
   static constexpr std::uint64_t kAlways = 8;
+  /// What it may put in in a turn at most: for so long its actor keeps a thread.
   static constexpr std::uint64_t kAlone = 1'000;
 
   /// The id has put a group into the log at `ticket`, when all up to `durable` was durable.
   void took(store::Ticket ticket, store::Ticket durable) {
-    if (is_over_ || first_ <= durable) begin_turn(ticket, durable);
+    if (is_over(durable)) begin_turn(ticket, durable);
     last_ = ticket;
     ++taken_;
   }
 
   /// The turn is over: what the id has put in is durable, or never will be.
   void end_turn() {
-    is_over_ = true;
+    first_ = 0;
     last_ = 0;
   }
 
   /// True if the id has to wait until its turn is over.
-  bool is_used_up(store::Ticket durable) const {
-    return taken_ >= share_ && !is_over_ && first_ > durable;
-  }
+  bool is_used_up(store::Ticket durable) const { return taken_ >= share_ && !is_over(durable); }
 
  private:
+  bool is_over(store::Ticket durable) const { return first_ <= durable; }
+
   void begin_turn(store::Ticket ticket, store::Ticket durable) {
     const std::uint64_t under_way = ticket - 1 - std::min(ticket - 1, durable);
     const std::uint64_t own = last_ > durable ? std::min(taken_, last_ - durable) : 0;
@@ -46,14 +47,12 @@ class FairShare {
     share_ = others == 0 ? kAlone : std::clamp(others / 2, kAlways, kAlone);
     first_ = ticket;
     taken_ = 0;
-    is_over_ = false;
   }
 
-  store::Ticket first_ = 0;  ///< of the turn
+  store::Ticket first_ = 0;  ///< of the turn; 0: it is over, as no group has that ticket
   store::Ticket last_ = 0;   ///< that the id has put in and that may not be settled
   std::uint64_t taken_ = 0;  ///< in this turn
   std::uint64_t share_ = 0;  ///< of this turn
-  bool is_over_ = true;
 };
 
 }  // namespace onerun::actors
