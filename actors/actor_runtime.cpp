@@ -12,6 +12,7 @@
 #include "actors/messages.hpp"
 #include "actors/namespace_supervisor.hpp"
 #include "actors/retention_actor.hpp"
+#include "actors/timer_actor.hpp"
 
 namespace onerun::actors {
 namespace {
@@ -61,6 +62,10 @@ class ActorRuntime::Impl {
         caf_(options_) {
     retention_ = caf_facade::spawn<RetentionActor>(
         caf_.system, services_, [this] { return namespaces(); }, options_.namespace_gone);
+    timers_ = caf_facade::spawn<TimerActor>(
+        caf_.system, services_,
+        TimerActor::Namespaces{[this] { return numbers(); },
+                               [this](core::NamespaceNumber number) { return find(number); }});
   }
 
   void add(const std::shared_ptr<NamespaceEntry>& entry) {
@@ -78,6 +83,7 @@ class ActorRuntime::Impl {
     const std::unique_lock lock(mutex_);
     const auto found = namespaces_.find(number);
     if (found == namespaces_.end()) return;
+    services_.timers.forget(number);
     end(found->second);
     namespaces_.erase(found);
   }
@@ -102,11 +108,21 @@ class ActorRuntime::Impl {
     return future;
   }
 
+  void tick_timers() { caf_facade::post(timers_, Tick{}); }
+
+  Future<Result<std::uint64_t>> fire_timers_now() {
+    auto promise = std::make_shared<Promise<Result<std::uint64_t>>>();
+    auto future = promise->future();
+    caf_facade::post(timers_, FireNow{std::move(promise)});
+    return future;
+  }
+
   Future<Result<std::uint64_t>> passivate_now();
 
   void stop() {
     if (std::exchange(stopped_, true)) return;
     caf_facade::end(retention_);
+    caf_facade::end(timers_);
     end_namespaces();
     if (options_.deterministic) {
       run_all();
@@ -114,6 +130,7 @@ class ActorRuntime::Impl {
       caf_.system.await_all_actors_done();
     }
     retention_ = nullptr;
+    timers_ = nullptr;
   }
 
   void run_all() {
@@ -149,6 +166,20 @@ class ActorRuntime::Impl {
     return entries;
   }
 
+  std::vector<core::NamespaceNumber> numbers() const {
+    const std::shared_lock lock(mutex_);
+    std::vector<core::NamespaceNumber> all;
+    for (const auto& [number, name_space] : namespaces_) all.push_back(number);
+    std::ranges::sort(all);
+    return all;
+  }
+
+  std::shared_ptr<NamespaceEntry> find(core::NamespaceNumber number) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = namespaces_.find(number);
+    return found == namespaces_.end() ? nullptr : found->second.entry;
+  }
+
   Services& services_;
   const ActorOptions options_;
   const PassivationPolicy policy_;
@@ -157,6 +188,7 @@ class ActorRuntime::Impl {
   std::unordered_map<core::NamespaceNumber, Supervised> namespaces_;
   ConfiguredSystem caf_;  // after what actors use, so that it ends before
   caf_facade::Actor retention_;
+  caf_facade::Actor timers_;
   bool stopped_ = false;
 };
 
@@ -201,6 +233,8 @@ void ActorRuntime::tick_supervisors() { impl_->tick_supervisors(); }
 void ActorRuntime::tick_retention() { impl_->tick_retention(); }
 Future<Result<std::uint64_t>> ActorRuntime::reclaim_now() { return impl_->reclaim_now(); }
 Future<Result<std::uint64_t>> ActorRuntime::passivate_now() { return impl_->passivate_now(); }
+void ActorRuntime::tick_timers() { impl_->tick_timers(); }
+Future<Result<std::uint64_t>> ActorRuntime::fire_timers_now() { return impl_->fire_timers_now(); }
 std::size_t ActorRuntime::live_actors() const { return impl_->live_actors(); }
 void ActorRuntime::stop() { impl_->stop(); }
 

@@ -56,6 +56,13 @@ class ActorRuntime {
   /// Lets the retention actor look for what has expired.
   void tick_retention();
 
+  /// Lets the timer actor fire what is due.
+  void tick_timers();
+
+  /// Fires all timers that are due, and waits for what comes of them. Gives the number of runs that
+  /// timed out.
+  Future<Result<std::uint64_t>> fire_timers_now();
+
   /// Runs the retention actor until nothing that has expired by now is left. Gives the number of
   /// runs that went.
   Future<Result<std::uint64_t>> reclaim_now();

@@ -66,6 +66,13 @@ void Admission::notify_if_closed() {
   empty_.notify_all();
 }
 
+Result<Admission::Slot> Admission::enter_unbounded() {
+  requests_.fetch_add(1);
+  if (!closed()) return Slot(this, 0);
+  give_back(1, 0);
+  return shut_down();
+}
+
 Result<Admission::Slot> Admission::enter(std::size_t bytes) {
   Status status = take(1, bytes);
   if (!status.ok()) return status;

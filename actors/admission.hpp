@@ -70,6 +70,10 @@ class Admission {
   /// Errors: resource_exhausted with the bound; failed_precondition with ShutDown once closed.
   Result<Slot> enter(std::size_t bytes);
 
+  /// A slot for what the runtime asks of itself: it counts, and has a bound of its own elsewhere.
+  /// Errors: failed_precondition with ShutDown once closed.
+  Result<Slot> enter_unbounded();
+
   /// A slot for each, or none for all.
   Result<std::vector<Slot>> enter_all(const std::vector<std::size_t>& bytes);
 

@@ -5,6 +5,7 @@
 
 #include "actors/caf.hpp"
 #include "actors/request.hpp"
+#include "actors/timers.hpp"
 #include "onerun/future.hpp"
 
 namespace onerun::actors {
@@ -12,12 +13,13 @@ namespace onerun::actors {
 /// To a supervisor: find or make the workflow actor. To a workflow actor: decide.
 struct Deliver {
   RequestPtr request;
+  bool is_for_another_id = false;  ///< the actor belongs to a new workflow id from here on
 };
 
 /// To a workflow actor that waits for the log: what it had put there is settled, go on.
 struct GoOn {};
 
-/// To a supervisor or the retention actor: time has passed.
+/// To a supervisor, the retention actor or the timer actor: time has passed.
 struct Tick {};
 
 /// To a supervisor: passivate all that is idle, and say how many there were.
@@ -33,6 +35,22 @@ struct ReclaimNow {
 /// To the retention actor: the last page of removals is through the log.
 struct PageDone {};
 
+/// A timer whose run has been asked to time out, and what came of that.
+struct FiredTimer {
+  PendingTimer pending;
+  Status answer;
+};
+
+/// To the timer actor: an answer is there.
+struct TimerDone {
+  std::shared_ptr<FiredTimer> timer;
+};
+
+/// To the timer actor: fire all that is due, and say how many runs timed out.
+struct FireNow {
+  std::shared_ptr<Promise<Result<std::uint64_t>>> fired;
+};
+
 }  // namespace onerun::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::Deliver)
@@ -41,3 +59,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::Tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::PassivateIdle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::ReclaimNow)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::PageDone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::TimerDone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(onerun::actors::FireNow)

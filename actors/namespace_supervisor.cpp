@@ -51,7 +51,8 @@ void NamespaceSupervisor::deliver(Deliver& message) {
   try {
     Entry& entry = find_or_make(request->workflow_id().text());
     use(entry);
-    caf_facade::send(*this, entry.actor, Deliver{request});
+    caf_facade::send(*this, entry.actor, Deliver{request, entry.is_taken_over});
+    entry.is_taken_over = false;
     ++entry.delivered;
   } catch (const std::exception& reason) {
     // A supervisor outlives what it can't serve: there is no memory for another actor.
@@ -66,6 +67,7 @@ NamespaceSupervisor::Entry& NamespaceSupervisor::find_or_make(const std::string&
   if (const auto found = directory_.find(workflow_id); found != directory_.end()) {
     return found->second;
   }
+  if (Entry* entry = is_full() ? take_over_oldest(workflow_id) : nullptr) return *entry;
   caf_facade::Actor actor = caf_facade::spawn_owned<WorkflowActor>(*this, services_);
   const auto made = directory_.try_emplace(workflow_id).first;
   Entry& entry = made->second;
@@ -74,6 +76,25 @@ NamespaceSupervisor::Entry& NamespaceSupervisor::find_or_make(const std::string&
   live_actors_.fetch_add(1, std::memory_order_relaxed);
   services_.metrics.actor_spawned();
   return entry;
+}
+
+bool NamespaceSupervisor::is_full() const {
+  return live_actors_.load(std::memory_order_relaxed) >= policy_.max_idle_actors;
+}
+
+/// Gives the actor that was idle longest to another id; nullptr if none is idle.
+NamespaceSupervisor::Entry* NamespaceSupervisor::take_over_oldest(const std::string& workflow_id) {
+  if (oldest_ == nullptr || !is_idle(*oldest_)) return nullptr;
+  std::string key = workflow_id;  // what needs memory comes first
+  auto node = directory_.extract(directory_.find(oldest_->workflow_id));
+  node.key() = std::move(key);
+  const auto at = directory_.insert(std::move(node)).position;
+  Entry& entry = at->second;
+  entry.workflow_id = at->first;
+  entry.is_taken_over = true;
+  services_.metrics.actor_spawned();
+  services_.metrics.actors_passivated(1);
+  return &entry;
 }
 
 /// Makes an entry the most recently used one.
@@ -94,11 +115,12 @@ void NamespaceSupervisor::unlink(Entry& entry) {
   if (newest_ == &entry) newest_ = entry.older;
 }
 
+bool NamespaceSupervisor::is_idle(const Entry& entry) {
+  return caf_facade::object_of<WorkflowActor>(entry.actor).is_idle_after(entry.delivered);
+}
+
 bool NamespaceSupervisor::drop_if_idle(Entry& entry) {
-  if (!caf_facade::object_of<WorkflowActor>(entry.actor).is_idle_after(entry.delivered) &&
-      !ONERUN_FAULT(kLoseMessageAtPassivation)) {
-    return false;
-  }
+  if (!is_idle(entry) && !ONERUN_FAULT(kLoseMessageAtPassivation)) return false;
   unlink(entry);
   directory_.erase(directory_.find(entry.workflow_id));
   live_actors_.fetch_sub(1, std::memory_order_relaxed);

@@ -3,7 +3,8 @@
 //
 // Dropping needs no message: only the supervisor sends to a workflow actor, so one that has handled
 // all it was sent, durably, holds nothing that the store does not. The next request makes a new
-// one.
+// one; or, when there are as many as may be, takes over the one that was idle longest, which costs
+// less than to drop it and make another.
 #pragma once
 
 #include <atomic>
@@ -44,6 +45,7 @@ class NamespaceSupervisor final : public caf_facade::ActorBase {
   struct Entry {
     caf_facade::Actor actor;
     std::uint64_t delivered = 0;
+    bool is_taken_over = false;    ///< and the actor has not heard of it
     std::uint64_t used_at = 0;     ///< tick of the last request
     std::string_view workflow_id;  ///< the key of this entry
     Entry* older = nullptr;
@@ -59,10 +61,13 @@ class NamespaceSupervisor final : public caf_facade::ActorBase {
   using Directory = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
 
   void deliver(Deliver& message);
+  bool is_full() const;
   Entry& find_or_make(const std::string& workflow_id);
+  Entry* take_over_oldest(const std::string& workflow_id);
   void use(Entry& entry);
   void unlink(Entry& entry);
   void tick();
+  static bool is_idle(const Entry& entry);
   bool drop_if_idle(Entry& entry);
   std::size_t drop_idle_until(std::uint64_t used_at);
   void drop_surplus();

@@ -7,6 +7,8 @@
 #include "actors/logging.hpp"
 #include "core/fault.hpp"
 #include "core/retention.hpp"
+#include "core/run_index.hpp"
+#include "core/transition.hpp"
 
 namespace onerun::actors {
 namespace {
@@ -16,13 +18,18 @@ using core::Family;
 using keys::DueStage;
 
 /// Families that hold what belongs to a namespace.
-constexpr std::array kNamespaceFamilies = {Family::kHead, Family::kRun, Family::kEvent,
-                                           Family::kTimer, Family::kDue};
+constexpr std::array kNamespaceFamilies = {Family::kHead,  Family::kRun, Family::kEvent,
+                                           Family::kTimer, Family::kDue, Family::kOpen,
+                                           Family::kClosed};
 
 /// How long an entry of the due family waits.
 Duration wait_of(const Retention& retention, DueStage stage, RunStatus status) {
-  return stage == DueStage::kRun ? core::retention_of(retention, status)
-                                 : core::id_retention_of(retention, status);
+  switch (stage) {
+    case DueStage::kRun: return core::retention_of(retention, status);
+    case DueStage::kId: return core::id_retention_of(retention, status);
+    case DueStage::kLink: return core::longest_retention(retention);
+  }
+  return {};
 }
 
 }  // namespace
@@ -56,7 +63,7 @@ void Reclaimer::begin(const Namespaces& namespaces, bool from_the_beginning) {
       ranges_.push_back({entry});
       continue;
     }
-    for (const DueStage stage : {DueStage::kRun, DueStage::kId}) {
+    for (const DueStage stage : {DueStage::kRun, DueStage::kId, DueStage::kLink}) {
       for (const RunStatus status : core::kClosedStatuses) {
         ranges_.push_back({entry, stage, status});
       }
@@ -181,13 +188,14 @@ bool Reclaimer::reclaim_due(const Range& range) {
   }
 }
 
-/// The removal of one run, or of one workflow id. `nullopt` if it can't be read; it stays then.
+/// The removal of one run, of one workflow id, or of what a run has left. `nullopt` if it can't be
+/// read; it stays then.
 std::optional<store::Group> Reclaimer::removal_of(const Range& range, const DueRun& due,
                                                   const Retention& retention, store::Ticket since) {
   const core::NamespaceNumber name_space = range.name_space->number();
-  const auto head = services_.reader.head(name_space, due.workflow_id);
-  if (!head.ok()) {
-    report(head.status(), "read a head");
+  const auto id = services_.reader.state(name_space, due.workflow_id);
+  if (!id.ok()) {
+    report(id.status(), "read a head");
     return std::nullopt;
   }
 
@@ -195,25 +203,90 @@ std::optional<store::Group> Reclaimer::removal_of(const Range& range, const DueR
   const std::string run_key = keys::run(name_space, due.due.run_id);
   store::Group group{.name_space = name_space, .guard = store::Guard(since)};
   group.guard.watch(Family::kHead, head_key);
-  group.guard.watch(Family::kRun, run_key);
+  group.guard.watch(Family::kRun, range.stage == DueStage::kLink
+                                      ? keys::link(name_space, {due.due.run_id, due.workflow_id})
+                                      : run_key);
   group.guard.watch(Family::kMeta, keys::namespace_record(name_space));
 
   group.writes.erase(Family::kDue, due.key);
+  if (range.stage == DueStage::kLink) {
+    remove_link(group, name_space, due, *id, retention);
+    return group;
+  }
   if (range.stage == DueStage::kRun) {
-    group.writes.erase(Family::kRun, run_key);
-    group.counts.closed = -1;
+    if (!remove_run(group, name_space, due, *id, retention)) return std::nullopt;
   }
   // The current pointer goes only if it still names that run; and not before the id's own time.
-  if (*head && ((*head)->run_id == due.due.run_id || ONERUN_FAULT(kReclaimWrongHead))) {
-    if (core::is_id_expired(retention, **head, now_) || ONERUN_FAULT(kReclaimWrongHead)) {
-      group.writes.erase(Family::kHead, head_key);
-    } else {
-      keys::Due later = due.due;
-      later.stage = DueStage::kId;
-      group.writes.put(Family::kDue, keys::due(name_space, later), due.workflow_id.text());
-    }
+  const bool is_named =
+      id->current && (id->current->run_id == due.due.run_id || ONERUN_FAULT(kReclaimWrongHead));
+  if (!is_named) return group;
+  if (core::is_id_expired(retention, *id->current, now_) || ONERUN_FAULT(kReclaimWrongHead)) {
+    remove_head(group, name_space, due, *id, retention);
+  } else {
+    keys::Due later = due.due;
+    later.stage = DueStage::kId;
+    group.writes.put(Family::kDue, keys::due(name_space, later), due.workflow_id.text());
   }
   return group;
+}
+
+/// Takes the record of a run away, and its place in the index. If runs before it may stay, the way
+/// to them does. Returns false if it can't be read.
+bool Reclaimer::remove_run(store::Group& group, core::NamespaceNumber name_space, const DueRun& due,
+                           const core::WorkflowState& id, const Retention& retention) {
+  group.writes.erase(Family::kRun, keys::run(name_space, due.due.run_id));
+  group.counts.closed = -1;
+  if (id.current && id.current->run_id == due.due.run_id) {
+    remove_traces(group.writes, name_space, due, *id.current, retention);
+    return true;
+  }
+  const auto run = services_.reader.run(name_space, due.workflow_id, due.due.run_id);
+  report(run.status(), "read a run");
+  if (run.ok() && *run) {
+    remove_traces(group.writes, name_space, due, (*run)->head, retention);
+  }
+  return run.ok();
+}
+
+void Reclaimer::remove_traces(core::WriteSet& writes, core::NamespaceNumber name_space,
+                              const DueRun& due, const core::RunHead& run,
+                              const Retention& retention) {
+  core::run_index::removed(writes, name_space, {run.start_time, run.run_id}, due.due.status);
+  if (run.previous_run_id.empty() || !core::may_outlast(retention, due.due.status)) return;
+  core::leave_link(writes, name_space, due.workflow_id, due.due.run_id,
+                   {run.previous_run_id, due.due.status, due.due.close_time});
+}
+
+/// Takes the head away, or leaves one that names the run before.
+void Reclaimer::remove_head(store::Group& group, core::NamespaceNumber name_space,
+                            const DueRun& due, const core::WorkflowState& id,
+                            const Retention& retention) {
+  const std::string key = keys::head(name_space, due.workflow_id);
+  const RunId& before = id.current->previous_run_id;
+  const bool leaves_some = !before.empty() && due.due.run_id == id.current->run_id &&
+                           now_ < id.current->close_time + core::longest_retention(retention) &&
+                           !ONERUN_FAULT(kForgetLink);
+  if (!leaves_some) return group.writes.erase(Family::kHead, key);
+  core::WorkflowState left{.rate_free_at = id.rate_free_at};
+  left.last = core::LastRun{before, id.current->close_time};
+  group.writes.put(Family::kHead, key, core::encode_head(left));
+  core::leave_link(group.writes, name_space, due.workflow_id, due.due.run_id,
+                   {before, due.due.status, due.due.close_time});
+}
+
+/// All runs before the one that left it have expired.
+void Reclaimer::remove_link(store::Group& group, core::NamespaceNumber name_space,
+                            const DueRun& due, const core::WorkflowState& id,
+                            const Retention& retention) {
+  // The same run id may have left a later link.
+  const keys::Link of{due.due.run_id, due.workflow_id};
+  const auto link = store::read_link(services_.store, name_space, of);
+  const bool is_this_one = link.ok() && *link && (*link)->close_time == due.due.close_time &&
+                           (*link)->status == due.due.status;
+  if (is_this_one) group.writes.erase(Family::kRun, keys::link(name_space, of));
+  if (id.last && now_ >= id.last->gone_close_time + core::longest_retention(retention)) {
+    group.writes.erase(Family::kHead, keys::head(name_space, due.workflow_id));
+  }
 }
 
 bool Reclaimer::remove_namespace(const Range& range) {
@@ -252,7 +325,8 @@ Result<std::size_t> Reclaimer::erase_some(const NamespaceEntry& entry, core::Wri
     if (family == Family::kRun && ONERUN_FAULT(kKeepRunsOfDeleted)) continue;
     Status read =
         services_.store.scan(family, first, last, [&](std::string_view key, std::string_view) {
-          writes.erase(family, key);
+          const bool is_index = family == Family::kOpen || family == Family::kClosed;
+          is_index ? writes.erase_once(family, key) : writes.erase(family, key);
           return ++erased < kPage;
         });
     if (!read.ok()) return read;

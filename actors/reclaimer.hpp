@@ -92,6 +92,15 @@ class Reclaimer {
   Cursor cursor_of(const Range& range) const;
   std::optional<store::Group> removal_of(const Range& range, const DueRun& due,
                                          const Retention& retention, store::Ticket since);
+  bool remove_run(store::Group& group, core::NamespaceNumber name_space, const DueRun& due,
+                  const core::WorkflowState& id, const Retention& retention);
+  static void remove_traces(core::WriteSet& writes, core::NamespaceNumber name_space,
+                            const DueRun& due, const core::RunHead& run,
+                            const Retention& retention);
+  void remove_head(store::Group& group, core::NamespaceNumber name_space, const DueRun& due,
+                   const core::WorkflowState& id, const Retention& retention);
+  void remove_link(store::Group& group, core::NamespaceNumber name_space, const DueRun& due,
+                   const core::WorkflowState& id, const Retention& retention);
   Result<std::size_t> erase_some(const NamespaceEntry& entry, core::WriteSet& writes);
   void append(std::vector<store::Group> groups, bool are_runs);
   void count_due();

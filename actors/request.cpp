@@ -1,7 +1,5 @@
 #include "actors/request.hpp"
 
-#include <type_traits>
-
 namespace onerun::actors {
 namespace {
 
@@ -15,15 +13,8 @@ Result<T> narrow(Result<core::Answer> answer) {
 }  // namespace
 
 const WorkflowId& Request::workflow_id() const {
-  return std::visit(
-      [](const auto& c) -> const WorkflowId& {
-        if constexpr (std::is_same_v<std::decay_t<decltype(c)>, core::StartCommand>) {
-          return c.workflow_id;
-        } else {
-          return c.run.workflow_id;
-        }
-      },
-      command);
+  const RunRef* run = core::run_of(command);
+  return run != nullptr ? run->workflow_id : std::get<core::StartCommand>(command).workflow_id;
 }
 
 void Request::answer(Result<core::Answer> answer, metrics::Metrics& metrics) {

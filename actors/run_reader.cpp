@@ -1,8 +1,11 @@
 #include "actors/run_reader.hpp"
 
+#include <algorithm>
+
 #include "core/addressing.hpp"
 #include "core/keys.hpp"
 #include "core/retention.hpp"
+#include "store/candidates.hpp"
 
 namespace onerun::actors {
 namespace {
@@ -13,60 +16,67 @@ using core::Family;
 /// How often the current run may change under a reader before it gives up.
 constexpr int kMaxAttempts = 100;
 
-RunDescription description_of(core::RunRecord run, bool is_current, const Retention& retention) {
+RunDescription description_of(core::RunRecord run, const Retention& retention) {
   RunDescription out;
   out.run = info_of(run.head);
-  out.is_current = is_current;
   out.request_ids.push_back({run.head.start_request(), true, 1});
   for (const core::AttachedRequestId& attached : run.head.attached) {
     out.request_ids.push_back({attached.request_id, false, attached.event_id});
   }
-  out.execution_time = run.head.start_time;
+  out.execution_time = run.head.start_time + run.head.backoff;
   if (is_closed(run.head.status)) {
     out.execution_duration = run.head.close_time - out.execution_time;
     out.expires_at = run.head.close_time + core::retention_of(retention, run.head.status);
     out.close = std::move(run.close);
   }
   out.previous_run_id = run.head.previous_run_id;
+  out.base_run_id = std::move(run.base_run_id);
+  out.original_start_time = run.original_start_time.value_or(run.head.start_time);
+  out.reset_run_id = std::move(run.reset_run_id);
+  out.pause = std::move(run.pause);
   out.history_length = run.head.history_length;
   out.history_size_bytes = run.head.history_size_bytes;
-  out.workflow_id = std::move(run.workflow_id);
-  out.workflow_type = std::move(run.workflow_type);
-  out.input = std::move(run.input);
-  out.memo = std::move(run.memo);
-  out.tags = std::move(run.tags);
-  out.identity = std::move(run.identity);
   out.cancel_reason = std::move(run.cancel_reason);
+  out.execution_deadline = run.head.execution_deadline;
+  out.run_deadline = run.head.run_deadline;
+  out.continued_failure = std::move(run.continued_failure);
+  out.last_completion_result = std::move(run.last_completion_result);
+  StartRequest& started = run.started;
+  out.workflow_id = std::move(started.workflow_id);
+  out.workflow_type = std::move(started.workflow_type);
+  out.input = std::move(started.input);
+  out.memo = std::move(started.memo);
+  out.tags = std::move(started.tags);
+  out.identity = std::move(started.identity);
+  out.execution_timeout = started.execution_timeout;
+  out.run_timeout = started.run_timeout;
+  out.retry_policy = std::move(started.retry_policy);
+  out.cron_schedule = std::move(started.cron_schedule);
   return out;
 }
 
 }  // namespace
 
-Result<std::optional<core::RunHead>> RunReader::head(core::NamespaceNumber name_space,
-                                                     const WorkflowId& workflow_id) const {
-  using Head = std::optional<core::RunHead>;
-  const std::string key = keys::head(name_space, workflow_id);
-  std::string bytes;
-  const auto found = store_.get(Family::kHead, key, bytes);
-  if (!found.ok()) return found.status();
-  if (!*found) return Head();
-  auto head = core::decode_head(bytes);
-  if (!head.ok()) return core::locate(head.status(), name_of(Family::kHead), key);
-  return Head(std::move(*head));
+Result<core::WorkflowState> RunReader::state(core::NamespaceNumber name_space,
+                                             const WorkflowId& workflow_id) const {
+  return store::read_state(store_, name_space, workflow_id);
+}
+
+Result<std::optional<store::StoredRun>> RunReader::stored_run(core::NamespaceNumber name_space,
+                                                              const WorkflowId& workflow_id,
+                                                              const RunId& run_id) const {
+  auto stored = store::read_run(store_, name_space, run_id);
+  if (stored.ok() && *stored && (*stored)->run.started.workflow_id != workflow_id) stored->reset();
+  return stored;
 }
 
 Result<std::optional<core::RunRecord>> RunReader::run(core::NamespaceNumber name_space,
                                                       const WorkflowId& workflow_id,
                                                       const RunId& run_id) const {
-  using Run = std::optional<core::RunRecord>;
-  const std::string key = keys::run(name_space, run_id);
-  std::string history;
-  const auto found = store_.get(Family::kRun, key, history);
-  if (!found.ok()) return found.status();
-  if (!*found) return Run();
-  auto run = core::decode_run(run_id, history);
-  if (!run.ok()) return core::locate(run.status(), name_of(Family::kRun), key);
-  return run->workflow_id == workflow_id ? Run(std::move(*run)) : Run();
+  auto stored = stored_run(name_space, workflow_id, run_id);
+  if (!stored.ok()) return stored.status();
+  if (!*stored) return std::optional<core::RunRecord>();
+  return std::optional(std::move((*stored)->run));
 }
 
 Result<bool> RunReader::exists(core::NamespaceNumber name_space, const RunId& run_id) const {
@@ -78,47 +88,146 @@ Result<bool> RunReader::exists(core::NamespaceNumber name_space, const RunId& ru
 /// run is open it is the current one: at most one run is open.)
 Result<std::optional<RunReader::Found>> RunReader::find_current(
     core::NamespaceNumber name_space, const WorkflowId& workflow_id) const {
-  auto current = head(name_space, workflow_id);
+  auto named = state(name_space, workflow_id);
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    if (!current.ok()) return current.status();
-    if (!*current) return std::optional<Found>();
-    const core::RunHead named = **current;
-    auto record = run(name_space, workflow_id, named.run_id);
-    if (!record.ok()) return record.status();
-    if (*record && is_open((*record)->head.status))
-      return std::optional(Found{std::move(**record), true});
-
-    current = head(name_space, workflow_id);
-    if (!current.ok() || !*current || (*current)->run_id != named.run_id) continue;
-    if (*record) return std::optional(Found{std::move(**record), true});
+    if (!named.ok()) return named.status();
+    if (!named->current) return std::optional<Found>();
+    const RunId run_id = named->current->run_id;
+    const std::uint64_t queued = named->queue.size();
+    auto stored = stored_run(name_space, workflow_id, run_id);
+    if (!stored.ok()) return stored.status();
+    if (*stored && is_open((*stored)->run.head.status)) {
+      return std::optional(Found{std::move(**stored), true, 0, queued});
+    }
+    named = state(name_space, workflow_id);
+    if (!named.ok() || !named->current || named->current->run_id != run_id) continue;
+    if (*stored) return std::optional(Found{std::move(**stored), true});
     // A closed head without a run keeps the id used after the run's retention has ended.
-    if (is_closed((*current)->status)) return std::optional<Found>();
+    if (is_closed(named->current->status)) return std::optional<Found>();
     return core::locate(core::corrupt("the head names an open run that is not there"),
                         name_of(Family::kHead), keys::head(name_space, workflow_id));
   }
   return Status(StatusCode::kAborted, "the current run keeps changing; ask again");
 }
 
+/// A run, or a start that waits: then the head still says so when its record has been read.
+Result<std::optional<RunReader::Found>> RunReader::find_named(core::NamespaceNumber name_space,
+                                                              const RunRef& ref) const {
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    auto stored = stored_run(name_space, ref.workflow_id, ref.run_id);
+    if (!stored.ok()) return stored.status();
+    if (!*stored) return std::optional<Found>();
+    const auto id = state(name_space, ref.workflow_id);
+    if (!id.ok()) return id.status();
+    Found found{std::move(**stored), false};
+    const RunStatus status = found.stored.run.head.status;
+    const bool is_current = id->current && id->current->run_id == ref.run_id;
+    if (status != RunStatus::kUnspecified) {
+      found.is_current = is_current || is_open(status);
+      if (is_current) found.queued_starts = id->queue.size();
+      return std::optional(std::move(found));
+    }
+    if (const auto place = find_queued(*id, ref.run_id)) {
+      found.queue_position = *place + 1;
+      return std::optional(std::move(found));
+    }
+  }
+  return Status(StatusCode::kAborted, "the queue keeps changing; ask again");
+}
+
 Result<std::optional<RunReader::Found>> RunReader::find(core::NamespaceNumber name_space,
                                                         const RunRef& ref) const {
-  if (ref.run_id.empty()) return find_current(name_space, ref.workflow_id);
-  auto record = run(name_space, ref.workflow_id, ref.run_id);
-  if (!record.ok()) return record.status();
-  if (!*record) return std::optional<Found>();
-  if (is_open((*record)->head.status)) return std::optional(Found{std::move(**record), true});
-  const auto current = head(name_space, ref.workflow_id);
-  if (!current.ok()) return current.status();
-  const bool is_current = *current && (*current)->run_id == ref.run_id;
-  return std::optional(Found{std::move(**record), is_current});
+  return ref.run_id.empty() ? find_current(name_space, ref.workflow_id)
+                            : find_named(name_space, ref);
+}
+
+Result<RunReader::Found> RunReader::find_retained(core::NamespaceNumber name_space,
+                                                  const Retention& retention, const RunRef& ref,
+                                                  Timestamp now) const {
+  auto found = find(name_space, ref);
+  if (!found.ok()) return found.status();
+  if (!*found || is_expired(retention, (*found)->stored.run.head, now))
+    return core::no_such_run(ref);
+  return std::move(**found);
 }
 
 Result<RunDescription> RunReader::describe(core::NamespaceNumber name_space,
                                            const Retention& retention, const RunRef& ref,
                                            Timestamp now) const {
-  auto found = find(name_space, ref);
+  auto found = find_retained(name_space, retention, ref, now);
   if (!found.ok()) return found.status();
-  if (!*found || is_expired(retention, (*found)->run.head, now)) return core::no_such_run(ref);
-  return description_of(std::move((*found)->run), (*found)->is_current, retention);
+  RunDescription description = description_of(std::move(found->stored.run), retention);
+  description.is_current = found->is_current;
+  description.queue_position = found->queue_position;
+  description.queued_starts = found->queued_starts;
+  return description;
+}
+
+Result<std::vector<RunInfo>> RunReader::chain(core::NamespaceNumber name_space,
+                                              const Retention& retention, const RunRef& ref,
+                                              Timestamp now, std::size_t limit) const {
+  const auto found = find_retained(name_space, retention, ref, now);
+  if (!found.ok()) return found.status();
+  if (found->queue_position > 0) return core::no_such_run(ref);
+
+  std::vector<RunInfo> runs = {info_of(found->stored.run.head)};
+  // Follows one kind of link; the place of a run that is gone ends the way.
+  const auto follow = [&](RunId RunInfo::*link) -> Status {
+    RunId next = runs.back().*link;
+    for (std::size_t i = 0; i < limit && !next.empty(); ++i) {
+      const auto stored = run(name_space, ref.workflow_id, next);
+      if (!stored.ok()) return stored.status();
+      if (!*stored || is_expired(retention, (*stored)->head, now)) break;
+      runs.push_back(info_of((*stored)->head));
+      next = runs.back().*link;
+    }
+    return {};
+  };
+  Status read = follow(&RunInfo::continued_execution_run_id);
+  std::ranges::reverse(runs);
+  if (read.ok()) read = follow(&RunInfo::new_execution_run_id);
+  if (!read.ok()) return read;
+  return runs;
+}
+
+Result<std::vector<RunInfo>> RunReader::runs(core::NamespaceNumber name_space,
+                                             const Retention& retention, const RunRef& before,
+                                             Timestamp now, std::size_t limit) const {
+  store::LinkedRuns linked(store_, name_space, before.workflow_id, before.run_id);
+  if (!before.run_id.empty()) {
+    const auto found = find_retained(name_space, retention, before, now);
+    if (!found.ok()) return found.status();
+    if (found->queue_position > 0) return core::no_such_run(before);
+    const auto first = linked.next();
+    if (!first.ok()) return first.status();
+    if (!*first || (*first)->head.run_id != before.run_id) return core::no_such_run(before);
+  }
+  std::vector<RunInfo> runs;
+  while (runs.size() < limit) {
+    const auto run = linked.next();
+    if (!run.ok()) return run.status();
+    if (!*run) break;
+    const core::RunHead& head = (*run)->head;
+    if (!is_expired(retention, head, now)) {
+      runs.push_back(info_of(head));
+    } else if (now >= head.close_time + core::longest_retention(retention)) {
+      break;  // and so have all before it
+    }
+  }
+  return runs;
+}
+
+Result<HistoryPage> RunReader::history(core::NamespaceNumber name_space, const Retention& retention,
+                                       const RunRef& ref, Timestamp now,
+                                       std::uint64_t first_event_id, std::size_t limit) const {
+  const auto found = find_retained(name_space, retention, ref, now);
+  if (!found.ok()) return found.status();
+  const RunId& run_id = found->stored.run.head.run_id;
+  auto page = core::read_history(run_id, found->stored.history, first_event_id, limit);
+  if (!page.ok()) {
+    return core::locate(page.status(), name_of(Family::kRun), keys::run(name_space, run_id));
+  }
+  return page;
 }
 
 }  // namespace onerun::actors

@@ -1,9 +1,13 @@
 // What every actor of a runtime uses: made by the runtime, shared by all, outlives them.
 #pragma once
 
+#include "actors/admission.hpp"
 #include "actors/close_waiters.hpp"
+#include "actors/event_watchers.hpp"
 #include "actors/run_id_claims.hpp"
 #include "actors/run_reader.hpp"
+#include "actors/timers.hpp"
+#include "core/time_zone.hpp"
 #include "metrics/metrics.hpp"
 #include "onerun/ids.hpp"
 #include "onerun/log.hpp"
@@ -18,11 +22,15 @@ struct Services {
   store::CommitLog& log;
   const RunReader& reader;
   CloseWaiters& waiters;
+  EventWatchers& watchers;
   RunIdClaims& claims;
+  Timers& timers;
+  Admission& admission;
   metrics::Metrics& metrics;
   LogSink& sink;
   const Clock& clock;
   IdSource& ids;
+  const core::TimeZones& zones;
 };
 
 }  // namespace onerun::actors

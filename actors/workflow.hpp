@@ -5,12 +5,14 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "actors/fair_share.hpp"
 #include "actors/request.hpp"
 #include "actors/services.hpp"
+#include "core/records.hpp"
 #include "core/workflow_state.hpp"
 
 namespace onerun::actors {
@@ -22,8 +24,9 @@ class Workflow {
 
   /// Decides a request. Takes it over once its answer is sure to come: answered, or in the log
   /// behind what it rests on. If this throws, the state must be dropped; a request that was not
-  /// taken over was not decided.
-  void handle(RequestPtr& request);
+  /// taken over was not decided. Returns false, and leaves the request, if what was decided before
+  /// must be settled first: then ask again.
+  bool handle(RequestPtr& request);
 
   /// Position of the last group that this state has put into the log; 0 if there is none. What was
   /// decided is on the store once that position is durable.
@@ -53,24 +56,39 @@ class Workflow {
 
   /// The run that a command is about, as far as it is not in the state.
   struct Addressed {
-    std::optional<core::RunHead> other = {};  ///< not the current one
-    bool current_is_reclaimed = false;        ///< the current run's record is gone
-    store::Ticket seen_at = 0;                ///< nobody else had changed it at that position
+    std::optional<core::RunHead> other = {};          ///< not the current one
+    bool current_is_reclaimed = false;                ///< the current run's record is gone
+    std::optional<core::RunRecord> current = {};      ///< if its chain may be continued
+    std::optional<core::RunRecord> queued = {};       ///< if its turn may come
+    std::optional<core::ResetSource> reset = {};      ///< for a reset
+    std::optional<std::set<RequestId>> signals = {};  ///< request ids that the other one has had
+    store::Ticket seen_at = 0;   ///< nobody else had changed it at that position
+    bool is_on_its_way = false;  ///< the store does not have it as it is
   };
 
   Status load_if_needed(const Request& request, const core::NamespaceRecord& record);
-  Result<Addressed> address(const Request& request) const;
+  bool must_settle(const core::Command& command) const;
+  bool is_on_its_way() const;
+  bool wait_until_settled(RequestPtr& request);
+  Result<Addressed> address(const Request& request, const core::NamespaceRecord& record) const;
   Result<Addressed> address_current(const Request& request) const;
-  void start_with_own_run_id(RequestPtr& request, const core::StartCommand& command,
+  Status read_more(const Request& request, const core::NamespaceRecord& record,
+                   Addressed& addressed);
+  Status read_current(const Request& request, Addressed& addressed) const;
+  Status read_queued(const Request& request, Addressed& addressed) const;
+  Status read_reset(const Request& request, const Retention& retention, Addressed& addressed) const;
+  Status read_signals(const Request& request, Addressed& addressed);
+  // Each returns true: it has taken the request over.
+  bool start_with_own_run_id(RequestPtr& request, const core::StartCommand& command,
                              const core::NamespaceRecord& record);
-  void settle(RequestPtr& request, core::Decision decision, store::Ticket seen_at = 0);
-  void commit(RequestPtr& request, core::Decision decision, store::Ticket seen_at = 0);
-  void answer(RequestPtr& request, Result<core::Answer> answer);
+  bool settle(RequestPtr& request, core::Decision decision, store::Ticket seen_at = 0);
+  bool answer_when_settled(RequestPtr& request, core::Decision decision);
+  bool commit(RequestPtr& request, core::Decision decision, store::Ticket seen_at = 0);
+  bool answer(RequestPtr& request, Result<core::Answer> answer);
   void append(store::Group group);
   core::Decision decide_now(const Request& request, const core::NamespaceRecord& record,
                             const Addressed& addressed, bool run_id_in_use);
   bool changes_current(const std::vector<core::Event>& events) const;
-  std::vector<Recent> replaced_by(const std::vector<core::Event>& events) const;
   void remember(std::vector<Recent> recent);
   void forget_durable();
 
@@ -78,6 +96,7 @@ class Workflow {
   std::uint64_t loaded_at_version_ = 0;  ///< of the namespace's configuration; 0: not loaded
   core::WorkflowState state_;
   store::Ticket current_ticket_ = 0;  ///< of the group that last changed the current run
+  store::Ticket started_ticket_ = 0;  ///< of the group that began it
   std::vector<Recent> recent_;
   store::Ticket last_ticket_ = 0;
   FairShare share_;

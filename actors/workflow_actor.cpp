@@ -31,7 +31,12 @@ WorkflowActor::WorkflowActor(caf_facade::ActorConfig& config, Services& services
 
 caf_facade::Behavior WorkflowActor::make_behavior() {
   return {
-      [this](Deliver& message) { take(std::move(message.request)); },
+      [this](Deliver& message) {
+        if (message.is_for_another_id && !ONERUN_FAULT(kKeepStateOfAnotherId)) {
+          workflow_.emplace(services_);
+        }
+        take(std::move(message.request));
+      },
       [this](GoOn) {
         is_held_ = false;
         workflow_->settled();
@@ -74,7 +79,10 @@ void WorkflowActor::hold_until_settled() {
 
 void WorkflowActor::handle(RequestPtr request) {
   try {
-    workflow_->handle(request);
+    if (!workflow_->handle(request)) {
+      hold_until_settled();  // may have no memory: then the request is still here
+      return waiting_.push_front(std::move(request));
+    }
     last_ticket_.store(workflow_->last_ticket(), std::memory_order_relaxed);
     handled_.fetch_add(1, std::memory_order_release);
   } catch (const std::exception& reason) {

@@ -44,6 +44,7 @@ macro(onerun_find_dependencies)
   find_package(spdlog 1.10 REQUIRED)
   find_package(prometheus-cpp REQUIRED COMPONENTS core pull) # its package does not tell its version
   find_package(CAF 0.17.6 REQUIRED)
+  find_package(date 3.0 REQUIRED)
   target_link_libraries(onerun-caf INTERFACE CAF::core)
 endmacro()
 
@@ -67,7 +68,7 @@ endfunction()
 
 set(ONERUN_FOLDERS core store metrics actors runtime)
 set(ONERUN_PRIVATE_LIBRARIES RocksDB::rocksdb-shared prometheus-cpp::core spdlog::spdlog CAF::core
-                             Threads::Threads)
+                             date::date-tz Threads::Threads)
 
 # The library that users link.
 function(onerun_add_library)
@@ -85,8 +86,11 @@ function(onerun_add_library)
                                           SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 endfunction()
 
-# What tests link: everything, with nothing hidden.
+# What tests and benchmarks link: everything, with nothing hidden. Made once.
 function(onerun_add_internal_library)
+  if(TARGET onerun-internal)
+    return()
+  endif()
   add_library(onerun-internal STATIC)
   foreach(folder IN LISTS ONERUN_FOLDERS)
     target_sources(onerun-internal PRIVATE $<TARGET_OBJECTS:onerun-${folder}>)

@@ -6,12 +6,41 @@
 namespace onerun::core {
 
 const RunHead* find_run(const WorkflowState& state, const RunRef& ref, const Context& context) {
-  const RunHead* run = ref.run_id.empty() ? nullptr : context.other_run;
+  const RunHead* run = context.other_run;
+  if (run != nullptr && run->run_id != ref.run_id) run = nullptr;
   if (state.current && (ref.run_id.empty() || ref.run_id == state.current->run_id)) {
     run = context.current_is_reclaimed ? nullptr : &*state.current;
   }
-  if (run == nullptr || is_expired(context.retention, *run, context.now)) return nullptr;
-  return run;
+  const bool is_there = run != nullptr && run->status != RunStatus::kUnspecified &&
+                        !is_expired(context.retention, *run, context.now);
+  return is_there ? run : nullptr;
+}
+
+const RunHead* current_run(const WorkflowState& state, const Context& context) {
+  const RunHead* current = state.current ? &*state.current : nullptr;
+  const bool is_gone =
+      current != nullptr && is_id_expired(context.retention, *current, context.now);
+  return is_gone ? nullptr : current;
+}
+
+Status check_current(const WorkflowId& workflow_id, const RunId& expected, const RunHead* current) {
+  if (current != nullptr && current->run_id == expected) return {};
+  CurrentRunMoved moved{.expected = expected, .current = {}, .status = RunStatus::kUnspecified};
+  std::string found = "it has no run";
+  if (current != nullptr) {
+    moved.current = current->run_id;
+    moved.status = current->status;
+    found = "the current run is \"" + printable(current->run_id.text()) + "\"";
+  }
+  return Status(StatusCode::kFailedPrecondition,
+                "workflow id \"" + printable(workflow_id.text()) + "\": expected_run_id is \"" +
+                    printable(expected.text()) + "\", but " + found,
+                std::move(moved));
+}
+
+Status check_current(const WorkflowState& state, const RunRef& ref, const Context& context) {
+  if (ref.expected_run_id.empty()) return {};
+  return check_current(ref.workflow_id, ref.expected_run_id, current_run(state, context));
 }
 
 Status no_such_run(const RunRef& ref) {
@@ -31,6 +60,13 @@ Status already_closed(const WorkflowId& workflow_id, const RunHead& run) {
                     printable(workflow_id.text()) +
                     "\" is closed already: " + std::string(to_string(run.status)),
                 AlreadyClosed{run.run_id, run.status, run.close_time});
+}
+
+Status is_paused(const WorkflowId& workflow_id, const RunHead& run) {
+  return Status(StatusCode::kFailedPrecondition,
+                "run \"" + printable(run.run_id.text()) + "\" of workflow id \"" +
+                    printable(workflow_id.text()) + "\" is paused",
+                IsPaused{run.run_id});
 }
 
 Status other_chain(const WorkflowId& workflow_id, const RunId& first_execution_run_id) {

@@ -7,7 +7,7 @@
 namespace onerun::core {
 
 /// The run that `ref` means: the current one for an empty run id. Null if the workflow id has no
-/// such run, or its retention has ended.
+/// such run, its retention has ended, or it has not begun.
 const RunHead* find_run(const WorkflowState& state, const RunRef& ref, const Context& context);
 
 /// not_found: the workflow id has no run, or not that one.
@@ -16,8 +16,20 @@ Status no_such_run(const RunRef& ref);
 /// not_found: the run is closed already.
 Status already_closed(const WorkflowId& workflow_id, const RunHead& run);
 
+/// failed_precondition: the run is paused.
+Status is_paused(const WorkflowId& workflow_id, const RunHead& run);
+
 /// not_found: the current run belongs to another chain than the one that was named.
 Status other_chain(const WorkflowId& workflow_id, const RunId& first_execution_run_id);
+
+/// The current run, unless it counts as absent by now.
+const RunHead* current_run(const WorkflowState& state, const Context& context);
+
+/// ok, or failed_precondition: another run than the expected one is current.
+Status check_current(const WorkflowId& workflow_id, const RunId& expected, const RunHead* current);
+
+/// The same for a command about a run. ok if it expects none.
+Status check_current(const WorkflowState& state, const RunRef& ref, const Context& context);
 
 /// A decision that changes nothing.
 inline Decision refuse(Status status) { return Decision{std::move(status), {}}; }

@@ -1,6 +1,7 @@
 // Numbers of fixed size, most significant byte first.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,9 +10,11 @@ namespace onerun::core {
 
 template <class Unsigned>
 void append_big_endian(std::string& out, Unsigned value) {
-  for (int shift = (static_cast<int>(sizeof value) - 1) * 8; shift >= 0; shift -= 8) {
-    out += static_cast<char>(value >> shift);
+  std::array<char, sizeof value> bytes;
+  for (std::size_t i = sizeof value; i > 0; value = static_cast<Unsigned>(value >> 8)) {
+    bytes[--i] = static_cast<char>(value);
   }
+  out.append(bytes.data(), bytes.size());
 }
 
 template <class Unsigned>

@@ -71,6 +71,7 @@ Status check_size(std::string_view field, std::size_t size, std::size_t limit) {
 Status check_payload(std::string_view field, const Payload& payload) {
   Status status = check_size(field, payload.data.size(), limits::kPayloadBytes);
   if (!status.ok()) return status;
+  if (payload.content_type.empty()) return {};
   return check_text(std::string(field) + ".content_type", payload.content_type,
                     limits::kContentTypeBytes);
 }

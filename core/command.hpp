@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 
 #include "onerun/ids.hpp"
@@ -33,6 +34,51 @@ struct RemoveCommand {
   RunRef run;
 };
 
-using Command = std::variant<StartCommand, CloseCommand, RequestCancelCommand, RemoveCommand>;
+/// Close an open run, and begin the next one of its chain.
+struct ContinueCommand {
+  RunRef run;
+  ContinueRequest next;
+};
+
+/// Close a run whose deadline has passed. Asked by the runtime, for a run by its id.
+struct TimeOutCommand {
+  RunRef run;
+};
+
+/// Give a signal to an open run.
+struct SignalCommand {
+  RunRef run;
+  Signal signal;
+};
+
+/// Pause an open run, or end its pause.
+struct PauseCommand {
+  RunRef run;
+  bool pauses;
+  PauseOptions options = {};
+};
+
+/// Begin a run from a point in the history of another.
+struct ResetCommand {
+  RunRef run;
+  ResetRequest request;
+};
+
+using Command =
+    std::variant<StartCommand, CloseCommand, RequestCancelCommand, RemoveCommand, ContinueCommand,
+                 TimeOutCommand, SignalCommand, PauseCommand, ResetCommand>;
+
+/// The run that a command is about; null for a start.
+inline const RunRef* run_of(const Command& command) {
+  return std::visit(
+      [](const auto& c) -> const RunRef* {
+        if constexpr (std::is_same_v<std::decay_t<decltype(c)>, StartCommand>) {
+          return nullptr;
+        } else {
+          return &c.run;
+        }
+      },
+      command);
+}
 
 }  // namespace onerun::core

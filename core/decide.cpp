@@ -1,6 +1,8 @@
 // Which decider answers which command.
 #include "core/decide.hpp"
 
+#include "core/begin_run.hpp"
+
 namespace onerun::core {
 namespace {
 
@@ -14,12 +16,48 @@ struct Decider {
     return decide_request_cancel(state, c, context);
   }
   Decision operator()(const RemoveCommand& c) const { return decide_remove(state, c, context); }
+  Decision operator()(const ContinueCommand& c) const { return decide_continue(state, c, context); }
+  Decision operator()(const SignalCommand& c) const { return decide_signal(state, c, context); }
+  Decision operator()(const TimeOutCommand& c) const { return decide_time_out(state, c, context); }
+  Decision operator()(const PauseCommand& c) const { return decide_pause(state, c, context); }
+  Decision operator()(const ResetCommand& c) const { return decide_reset(state, c, context); }
 };
+
+/// The answer may be about a run that is asked to cancel as it begins.
+void note_cancel(Decision& decision) {
+  if (decision.events.empty() || !decision.answer.ok()) return;
+  const auto* cancel = std::get_if<CancelRequested>(&decision.events.back());
+  auto* info = std::get_if<RunInfo>(&*decision.answer);
+  if (cancel != nullptr && info != nullptr && info->run_id == cancel->run_id) {
+    info->cancel_requested = true;
+  }
+}
 
 }  // namespace
 
+bool may_continue_chain(const WorkflowState& state, const Command& command) {
+  if (!state.current || !is_open(state.current->status)) return false;
+  if (std::holds_alternative<ContinueCommand>(command)) return true;
+  const bool retries = state.current->has_retry_policy;
+  const bool has_cron = state.current->has_cron_schedule;
+  if (std::holds_alternative<TimeOutCommand>(command)) return retries || has_cron;
+  const auto* close = std::get_if<CloseCommand>(&command);
+  if (close == nullptr) return false;
+  if (close->status == RunStatus::kFailed) return retries || has_cron;
+  return close->status == RunStatus::kCompleted && has_cron;
+}
+
+bool may_end_turn(const WorkflowState& state, const Command& command) {
+  return !state.queue.empty() && (std::holds_alternative<CloseCommand>(command) ||
+                                  std::holds_alternative<TimeOutCommand>(command) ||
+                                  std::holds_alternative<RemoveCommand>(command));
+}
+
 Decision decide(const WorkflowState& state, const Command& command, const Context& context) {
-  return std::visit(Decider{state, context}, command);
+  Decision decision = std::visit(Decider{state, context}, command);
+  advance_queue(state, context, decision.events);
+  note_cancel(decision);
+  return decision;
 }
 
 }  // namespace onerun::core

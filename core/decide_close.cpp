@@ -1,34 +1,47 @@
-// The end of a run: complete, fail, report_canceled, terminate.
+// The end of a run as the application reports it: complete, fail, report_canceled, terminate.
 #include <algorithm>
 
 #include "core/addressing.hpp"
-#include "core/decide.hpp"
+#include "core/begin_run.hpp"
+#include "core/end_of_run.hpp"
 #include "core/fault.hpp"
 
 namespace onerun::core {
 
 Decision decide_close(const WorkflowState& state, const CloseCommand& command,
                       const Context& context) {
+  Status expected = check_current(state, command.run, context);
+  if (!expected.ok()) return refuse(std::move(expected));
   // A chain check addresses the current run, whatever run id came with it (section 3.7).
   const bool checks_chain = !command.first_execution_run_id.empty();
   const RunRef ref{command.run.workflow_id, checks_chain ? RunId() : command.run.run_id};
 
+  if (command.status == RunStatus::kTerminated) {
+    if (auto dropped = drop_queued(state, ref)) return std::move(*dropped);
+  }
   const RunHead* run = find_run(state, ref, context);
   if (run == nullptr) return refuse(no_such_run(ref));
   if (is_closed(run->status) && !ONERUN_FAULT(kCloseTwice)) {
     return refuse(already_closed(ref.workflow_id, *run));
   }
-  if (checks_chain && run->first_run() != command.first_execution_run_id) {
+  if (checks_chain && !run->belongs_to(command.first_execution_run_id)) {
     return refuse(other_chain(ref.workflow_id, command.first_execution_run_id));
   }
+  if (run->status == RunStatus::kPaused && command.status != RunStatus::kTerminated) {
+    return refuse(is_paused(ref.workflow_id, *run));
+  }
 
-  RunHead closed = *run;
-  closed.status = command.status;
-  closed.close_time = std::max(context.now, run->start_time);
-  Decision decision = answer_only(info_of(closed));
-  decision.events.emplace_back(
-      RunClosed{closed.run_id, closed.close_time, closed.status, command.close});
-  return decision;
+  RunClosed closed{.run_id = run->run_id,
+                   .time = std::max(context.now, run->start_time),
+                   .status = command.status,
+                   .close = command.close};
+  if (command.status == RunStatus::kCompleted) {
+    return complete_run(*run, std::move(closed), context);
+  }
+  if (command.status != RunStatus::kFailed) return close_run(*run, std::move(closed));
+  // A failure without a word is one that may be tried again.
+  const Failure failure = command.close.failure.value_or(Failure());
+  return close_or_retry(*run, std::move(closed), &failure, context);
 }
 
 }  // namespace onerun::core

@@ -2,9 +2,11 @@
 #include <algorithm>
 
 #include "core/addressing.hpp"
+#include "core/begin_run.hpp"
 #include "core/decide.hpp"
 #include "core/fault.hpp"
 #include "core/retention.hpp"
+#include "core/signals.hpp"
 #include "core/start_table.hpp"
 #include "core/text.hpp"
 
@@ -31,8 +33,45 @@ bool has_attached(const RunHead& run, const RequestId& request_id) {
   });
 }
 
-/// The answer to a request that this run answers for already, if it is one.
-std::optional<StartResult> deduplicate(const RunHead& run, const StartCommand& command) {
+/// The answer to a request that an earlier run of the chain has answered, as long as that run is
+/// retained.
+std::optional<StartResult> deduplicate_in_chain(const RunHead& run, const RequestId& request,
+                                                const StartCommand& command,
+                                                const Context& context) {
+  const auto known = std::ranges::find_if(run.chain_request_ids, [&](const ChainRequestId& one) {
+    return one.request_id == request && !is_id_expired(context.retention, one, context.now);
+  });
+  if (known == run.chain_request_ids.end()) return std::nullopt;
+  const StartRule rule =
+      known->started ? StartRule::kDeduplicated : StartRule::kDeduplicatedAttached;
+  return StartResult{.rule = rule,
+                     .started = known->started,
+                     .run_id = known->run_id,
+                     .first_execution_run_id = known->first_execution_run_id.empty()
+                                                   ? run.first_run()
+                                                   : known->first_execution_run_id,
+                     .original_execution_run_id = known->run_id,
+                     .status = known->status,
+                     .dry_run = command.dry_run};
+}
+
+/// The request id of the signal that comes with a start.
+const RequestId& signal_request(const StartCommand& command) {
+  return command.signal->request_id.empty() ? command.request_id : command.signal->request_id;
+}
+
+/// Adds the signal that comes with the start to what happens to the run.
+void add_signal(Decision& decision, const RunId& run_id, Timestamp now,
+                const StartCommand& command) {
+  if (!command.signal) return;
+  RunSignaled signaled{run_id, now, *command.signal};
+  signaled.signal.request_id = signal_request(command);
+  decision.events.emplace_back(std::move(signaled));
+}
+
+/// The answer to a request that this run, or its chain, answers for already, if it is one.
+std::optional<StartResult> deduplicate(const RunHead& run, const StartCommand& command,
+                                       const Context& context) {
   // Without a request id the run id that is brought stands for it, as it will for the run's.
   const RequestId brought(command.request_id.empty() ? command.run_id.text() : std::string());
   const RequestId& request = command.request_id.empty() ? brought : command.request_id;
@@ -45,23 +84,11 @@ std::optional<StartResult> deduplicate(const RunHead& run, const StartCommand& c
   if (has_attached(run, request) && !ONERUN_FAULT(kForgetAttached)) {
     return result_of(StartRule::kDeduplicatedAttached, run, command);
   }
-  return std::nullopt;
-}
-
-Decision refuse_moved(const RunHead* current, const StartCommand& command) {
-  CurrentRunMoved moved{
-      .expected = command.expected_run_id, .current = {}, .status = RunStatus::kUnspecified};
-  std::string found = "it has no run";
-  if (current != nullptr) {
-    moved.current = current->run_id;
-    moved.status = current->status;
-    found = "the current run is \"" + printable(current->run_id.text()) + "\"";
+  // With a signal the request may have been one for a run that was open.
+  if (command.signal && has_signal(signal_request(command), context)) {
+    return result_of(StartRule::kDeduplicatedAttached, run, command);
   }
-  return refuse(Status(StatusCode::kFailedPrecondition,
-                       "workflow id \"" + printable(command.workflow_id.text()) +
-                           "\": expected_run_id is \"" + printable(command.expected_run_id.text()) +
-                           "\", but " + found,
-                       std::move(moved)));
+  return deduplicate_in_chain(run, request, command, context);
 }
 
 std::string_view reason_of(StartRule rule) {
@@ -88,8 +115,20 @@ Decision reject(StartRule rule, const RunHead& current, const StartCommand& comm
                                       .rule = rule}));
 }
 
+/// A start with a signal uses the open run, unless it says otherwise.
+ConflictPolicy conflict_policy_of(const StartCommand& command) {
+  const bool is_unspecified = command.conflict_policy == ConflictPolicy::kUnspecified &&
+                              command.reuse_policy != ReusePolicy::kTerminateIfRunning;
+  return command.signal && is_unspecified ? ConflictPolicy::kUseExisting : command.conflict_policy;
+}
+
 Decision use_existing(const RunHead& current, const StartCommand& command, const Context& context) {
   Decision decision = answer_only(result_of(StartRule::kUsedExisting, current, command));
+  if (command.signal) {
+    Status room = room_for(*command.signal, current);
+    if (!room.ok()) return refuse(std::move(room));
+    if (!command.dry_run) add_signal(decision, current.run_id, context.now, command);
+  }
   if (!command.attach_request_id) return decision;
   if (current.attached.size() >= limits::kAttachedRequestIds) {
     return refuse(Status(StatusCode::kResourceExhausted,
@@ -106,26 +145,44 @@ Decision use_existing(const RunHead& current, const StartCommand& command, const
   return decision;
 }
 
-Decision start_new(StartRule rule, const RunHead* current, const StartCommand& command,
-                   const Context& context) {
-  const bool brings_run_id = !command.run_id.empty();
-  if (brings_run_id && context.run_id_in_use) {
-    return refuse(Status(
-        StatusCode::kAlreadyExists,
-        "run id \"" + printable(command.run_id.text()) + "\" is used in this namespace already",
-        RunIdInUse{command.run_id}));
-  }
+/// ok, or resource_exhausted: the run before began too short a time ago.
+/// Source: specification section 2.4.
+Status check_interval(const RunHead& current, const StartCommand& command, const Context& context) {
+  const Duration interval = context.start_interval;
+  if (interval == Duration::zero() || context.now - current.start_time > interval) return {};
+  return Status(
+      StatusCode::kResourceExhausted,
+      "workflow id \"" + printable(command.workflow_id.text()) + "\" was started less than " +
+          std::to_string(interval.count()) + " ms ago",
+      TooSoon{.run_id = current.run_id, .retry_at = current.start_time + interval + Duration(1)});
+}
 
-  // A clock that steps back never gives a run an earlier start than the end of the run before it.
-  Timestamp now = context.now;
-  if (current != nullptr) {
-    now = std::max({now, current->start_time, current->close_time});
-  }
+/// already_exists: the run id that the start brings is used.
+Status run_id_in_use(const StartCommand& command) {
+  return Status(
+      StatusCode::kAlreadyExists,
+      "run id \"" + printable(command.run_id.text()) + "\" is used in this namespace already",
+      RunIdInUse{command.run_id});
+}
 
-  RunHead run{.run_id = brings_run_id ? command.run_id : context.fresh_run_id,
-              .status = RunStatus::kRunning};
-  // A dry run promises no run id that onerun would mint.
-  if (command.dry_run && !brings_run_id) run.run_id = RunId();
+/// The run id of a run that a start begins, now or later. A dry run promises none that onerun would
+/// mint.
+RunId run_id_for(const StartCommand& command, const Context& context) {
+  if (!command.run_id.empty()) return command.run_id;
+  return command.dry_run ? RunId() : context.fresh_run_id;
+}
+
+Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* current,
+                   const StartCommand& command, const Context& context) {
+  std::optional<Timestamp> rate_free_at;
+  Status allowed = current == nullptr ? Status() : check_interval(*current, command, context);
+  if (allowed.ok()) allowed = check_rate(command.workflow_id, state, context, rate_free_at);
+  if (!allowed.ok()) return refuse(std::move(allowed));
+  if (!command.run_id.empty() && context.run_id_in_use) return refuse(run_id_in_use(command));
+
+  const Timestamp now = begin_time(current, context.now);
+
+  const RunHead run{.run_id = run_id_for(command, context), .status = RunStatus::kRunning};
   Decision decision = answer_only(result_of(rule, run, command));
   StartResult& result = std::get<StartResult>(*decision.answer);
   result.started = !command.dry_run;
@@ -146,8 +203,73 @@ Decision start_new(StartRule rule, const RunHead* current, const StartCommand& c
     decision.events.emplace_back(
         RunClosed{current->run_id, now, RunStatus::kTerminated, std::move(close)});
   }
+  RunStarted started =
+      begin_run(run.run_id, previous_run(state, current, now, context), now, command, context);
+  started.rate_free_at = rate_free_at;
+  decision.events.emplace_back(std::move(started));
+  add_signal(decision, run.run_id, now, command);
+  return decision;
+}
+
+/// The answer to a start that waits in the queue, at that place.
+StartResult result_of_queued(StartRule rule, const RunId& run_id, std::size_t place,
+                             const StartCommand& command) {
+  StartResult result{.rule = rule};
+  result.run_id = result.first_execution_run_id = result.original_execution_run_id = run_id;
+  result.queue_position = place + 1;
+  result.dry_run = command.dry_run;
+  return result;
+}
+
+/// A start that waits has a request id, too.
+std::optional<StartResult> deduplicate_in_queue(const WorkflowState& state,
+                                                const StartCommand& command) {
+  const RequestId& request = command.request_id;
+  const RequestId asked = request.empty() ? RequestId(command.run_id.text()) : request;
+  if (asked.empty()) return std::nullopt;
+  const auto same = std::ranges::find(state.queue, asked, &QueuedStart::request);
+  if (same == state.queue.end()) return std::nullopt;
+  const auto place = static_cast<std::size_t>(same - state.queue.begin());
+  return result_of_queued(StartRule::kDeduplicated, same->run_id, place, command);
+}
+
+Status queue_is_full(const StartCommand& command, std::size_t waiting) {
+  return Status(StatusCode::kResourceExhausted,
+                "workflow id \"" + printable(command.workflow_id.text()) + "\" has " +
+                    std::to_string(waiting) + " queued starts, the limit",
+                Exhausted{.resource = "queued_starts",
+                          .in_use = waiting,
+                          .requested = 1,
+                          .limit = limits::kQueuedStarts});
+}
+
+/// Queues a start: behind all others, or before those that do not cancel.
+Decision enqueue(const WorkflowState& state, bool cancels, const StartCommand& command,
+                 const Context& context) {
+  if (state.queue.size() >= limits::kQueuedStarts) {
+    return refuse(queue_is_full(command, state.queue.size()));
+  }
+  std::optional<Timestamp> rate_free_at;
+  Status allowed = check_rate(command.workflow_id, state, context, rate_free_at);
+  if (!allowed.ok()) return refuse(std::move(allowed));
+  if (!command.run_id.empty() && context.run_id_in_use) return refuse(run_id_in_use(command));
+
+  const auto behind = std::ranges::find(state.queue, false, &QueuedStart::cancels);
+  const auto place =
+      cancels ? static_cast<std::size_t>(behind - state.queue.begin()) : state.queue.size();
+  QueuedStart queued{
+      .run_id = run_id_for(command, context), .request_id = command.request_id, .cancels = cancels};
+  if (command.queue_timeout > Duration::zero()) {
+    queued.deadline = context.now + command.queue_timeout;
+  }
+  const StartRule rule = cancels ? StartRule::kCancelRequestedAndEnqueued : StartRule::kEnqueued;
+  Decision decision = answer_only(result_of_queued(rule, queued.run_id, place, command));
+  if (command.dry_run) return decision;
+  if (cancels && !state.current->cancel_requested) {
+    decision.events.emplace_back(cancel_for_queue(state.current->run_id, context.now));
+  }
   decision.events.emplace_back(
-      RunStarted{run.run_id, now, current == nullptr ? RunId() : current->run_id, &command});
+      StartQueued{queued.run_id, context.now, &command, queued, place, rate_free_at});
   return decision;
 }
 
@@ -155,30 +277,29 @@ Decision start_new(StartRule rule, const RunHead* current, const StartCommand& c
 
 Decision decide_start(const WorkflowState& state, const StartCommand& command,
                       const Context& context) {
-  // A closed run whose id retention has ended counts as absent, to the millisecond.
-  const RunHead* current = state.current ? &*state.current : nullptr;
-  if (current != nullptr && is_id_expired(context.retention, *current, context.now)) {
-    current = nullptr;
-  }
-
+  const RunHead* current = current_run(state, context);
   if (current != nullptr) {
-    if (auto known = deduplicate(*current, command)) return answer_only(std::move(*known));
+    auto known = deduplicate(*current, command, context);
+    if (!known) known = deduplicate_in_queue(state, command);
+    if (known) return answer_only(std::move(*known));
   }
-  if (!command.expected_run_id.empty() && !ONERUN_FAULT(kIgnoreExpectedRunId) &&
-      (current == nullptr || current->run_id != command.expected_run_id)) {
-    return refuse_moved(current, command);
+  if (!command.expected_run_id.empty() && !ONERUN_FAULT(kIgnoreExpectedRunId)) {
+    Status expected = check_current(command.workflow_id, command.expected_run_id, current);
+    if (!expected.ok()) return refuse(std::move(expected));
   }
 
   const RunStatus status = current == nullptr ? RunStatus::kUnspecified : current->status;
-  const StartCell cell = start_cell(command.reuse_policy, command.conflict_policy, status);
+  const StartCell cell = start_cell(command.reuse_policy, conflict_policy_of(command), status);
   // Where there is no run, the table has nothing but new runs and invalid pairs.
   if (cell != StartCell::kInvalid && current == nullptr) {
-    return start_new(StartRule::kStarted, nullptr, command, context);
+    return start_new(StartRule::kStarted, state, nullptr, command, context);
   }
   switch (cell) {
-    case StartCell::kNew: return start_new(StartRule::kStarted, current, command, context);
+    case StartCell::kNew: return start_new(StartRule::kStarted, state, current, command, context);
     case StartCell::kTerminate:
-      return start_new(StartRule::kTerminatedExistingAndStarted, current, command, context);
+      return start_new(StartRule::kTerminatedExistingAndStarted, state, current, command, context);
+    case StartCell::kCancel: return enqueue(state, true, command, context);
+    case StartCell::kEnqueue: return enqueue(state, false, command, context);
     case StartCell::kUse: return use_existing(*current, command, context);
     case StartCell::kDupRunning: return reject(StartRule::kRejectedRunning, *current, command);
     case StartCell::kDupCompleted: return reject(StartRule::kRejectedCompleted, *current, command);

@@ -35,6 +35,7 @@ enum class Fault : std::uint8_t {
   kForgetCounts,              ///< the numbers of runs do not change with the runs
   kIgnoreGuards,              ///< what was read may be acted on although it has changed
   kLoseMessageAtPassivation,  ///< an actor is dropped while a request is on its way to it
+  kKeepStateOfAnotherId,      ///< an actor that goes over to another id decides for the old one
   kRestartOnStaleHead,        ///< a failed actor reads its head before its changes are on the store
   kForgetReplacedRuns,        ///< a run that was just replaced is looked up in the store
   kSkipRunIdClaim,            ///< a run id that is on its way counts as unused
@@ -42,11 +43,22 @@ enum class Fault : std::uint8_t {
   kReclaimEarly,              ///< a run is reclaimed a while before its retention ends
   kLoseWaiter,                ///< a close does not wake those who wait for it
   kKeepRunsOfDeleted,         ///< a deleted namespace goes, and its runs stay
+  kForgetChainRequests,       ///< a chain forgets what its earlier runs have answered
+  kLoseSuccessor,             ///< a run that is continued or retried is only closed
+  kLoseSignal,                ///< a signal is answered and not kept
+  kRepeatSignal,              ///< a repeated signal is a new one
+  kLoseTimer,                 ///< a deadline is not kept
+  kForgetPause,               ///< a pause is answered and not kept
+  kForgetQueue,               ///< a start that waits has no turn
+  kForgetReset,               ///< a reset that is repeated is a new one
+  kForgetLink,                ///< a run that is gone takes the way to older ones along
   kUndeleteNamespace,         ///< the deletion of a namespace is acknowledged and not kept
+  kLoseIndexEntry,            ///< a run that starts is not listed
+  kKeepIndexEntry,            ///< a run that ends or goes is listed on
 };
 
 /// Names as the simulator's option takes them.
-inline constexpr std::array<std::pair<Fault, std::string_view>, 25> kFaults{{
+inline constexpr std::array<std::pair<Fault, std::string_view>, 37> kFaults{{
     {Fault::kSkipDedup, "skip_dedup"},
     {Fault::kForgetAttached, "forget_attached"},
     {Fault::kExpireOpenRun, "expire_open_run"},
@@ -64,6 +76,7 @@ inline constexpr std::array<std::pair<Fault, std::string_view>, 25> kFaults{{
     {Fault::kForgetCounts, "forget_counts"},
     {Fault::kIgnoreGuards, "ignore_guards"},
     {Fault::kLoseMessageAtPassivation, "lose_message_at_passivation"},
+    {Fault::kKeepStateOfAnotherId, "keep_state_of_another_id"},
     {Fault::kRestartOnStaleHead, "restart_on_stale_head"},
     {Fault::kForgetReplacedRuns, "forget_replaced_runs"},
     {Fault::kSkipRunIdClaim, "skip_run_id_claim"},
@@ -71,7 +84,18 @@ inline constexpr std::array<std::pair<Fault, std::string_view>, 25> kFaults{{
     {Fault::kReclaimEarly, "reclaim_early"},
     {Fault::kLoseWaiter, "lose_waiter"},
     {Fault::kKeepRunsOfDeleted, "keep_runs_of_deleted"},
+    {Fault::kForgetChainRequests, "forget_chain_requests"},
+    {Fault::kLoseSuccessor, "lose_successor"},
+    {Fault::kLoseSignal, "lose_signal"},
+    {Fault::kRepeatSignal, "repeat_signal"},
+    {Fault::kLoseTimer, "lose_timer"},
+    {Fault::kForgetPause, "forget_pause"},
+    {Fault::kForgetQueue, "forget_queue"},
+    {Fault::kForgetReset, "forget_reset"},
+    {Fault::kForgetLink, "forget_link"},
     {Fault::kUndeleteNamespace, "undelete_namespace"},
+    {Fault::kLoseIndexEntry, "lose_index_entry"},
+    {Fault::kKeepIndexEntry, "keep_index_entry"},
 }};
 
 /// The one that is on. Set before anything runs.

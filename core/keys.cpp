@@ -8,6 +8,7 @@ namespace {
 
 constexpr char kUuidKind = 0;
 constexpr char kTextKind = 1;
+constexpr char kLinkKind = 2;
 
 constexpr std::string_view kNamespacePrefix = "namespace/";
 constexpr std::string_view kCountsPrefix = "counts/";
@@ -15,8 +16,10 @@ constexpr std::string_view kCountsPrefix = "counts/";
 // Instants before 1970 sort before later ones when the sign bit is flipped.
 constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63;
 
-std::string in_namespace(NamespaceNumber name_space) {
+/// `more`: how many bytes will follow.
+std::string in_namespace(NamespaceNumber name_space, std::size_t more = 0) {
   std::string key;
+  key.reserve(sizeof name_space + more);
   append_big_endian(key, name_space);
   return key;
 }
@@ -44,8 +47,18 @@ std::string due_prefix(NamespaceNumber name_space, DueStage stage, RunStatus sta
 
 }  // namespace
 
-std::string encode_run_id(const RunId& run_id) {
-  std::string bytes;
+void append_time(std::string& bytes, Timestamp time) {
+  append_big_endian(bytes, static_cast<std::uint64_t>(time.time_since_epoch().count()) ^ kSignBit);
+}
+
+bool take_time(std::string_view& bytes, Timestamp& time) {
+  std::uint64_t bits = 0;
+  if (!take_big_endian(bytes, bits)) return false;
+  time = Timestamp(Duration(static_cast<std::int64_t>(bits ^ kSignBit)));
+  return true;
+}
+
+void append_run_id(std::string& bytes, const RunId& run_id) {
   if (run_id.is_uuid()) {
     bytes += kUuidKind;
     bytes.append(reinterpret_cast<const char*>(run_id.uuid().data()), run_id.uuid().size());
@@ -53,6 +66,11 @@ std::string encode_run_id(const RunId& run_id) {
     bytes += kTextKind;
     bytes += run_id.text();
   }
+}
+
+std::string encode_run_id(const RunId& run_id) {
+  std::string bytes;
+  append_run_id(bytes, run_id);
   return bytes;
 }
 
@@ -72,44 +90,88 @@ std::optional<RunId> run_id_from(std::string_view bytes) {
 }
 
 std::string head(NamespaceNumber name_space, const WorkflowId& workflow_id) {
-  return in_namespace(name_space) += workflow_id.text();
+  std::string key = in_namespace(name_space, workflow_id.text().size());
+  key += workflow_id.text();
+  return key;
 }
 
 std::string run(NamespaceNumber name_space, const RunId& run_id) {
-  return in_namespace(name_space) += encode_run_id(run_id);
+  std::string key = in_namespace(name_space, kUuidRunIdBytes);
+  append_run_id(key, run_id);
+  return key;
+}
+
+std::string link(NamespaceNumber name_space, const Link& link) {
+  const std::string run_id = encode_run_id(link.run_id);
+  std::string key = in_namespace(name_space) += kLinkKind;
+  append_big_endian(key, static_cast<std::uint16_t>(run_id.size()));
+  return (key += run_id) += link.workflow_id.text();
+}
+
+bool is_link(std::string_view key) {
+  return key.size() > sizeof(NamespaceNumber) && key[sizeof(NamespaceNumber)] == kLinkKind;
+}
+
+std::optional<Link> link_from(std::string_view key) {
+  std::uint16_t size = 0;
+  if (!is_link(key)) return std::nullopt;
+  key.remove_prefix(sizeof(NamespaceNumber) + 1);
+  if (!take_big_endian(key, size) || size > key.size()) return std::nullopt;
+  auto run_id = run_id_from(key.substr(0, size));
+  if (!run_id) return std::nullopt;
+  return Link{std::move(*run_id), WorkflowId(key.substr(size))};
 }
 
 std::string due_from_time(NamespaceNumber name_space, DueStage stage, RunStatus status,
                           Timestamp close_time) {
   std::string key = due_prefix(name_space, stage, status);
-  append_big_endian(key,
-                    static_cast<std::uint64_t>(close_time.time_since_epoch().count()) ^ kSignBit);
+  append_time(key, close_time);
   return key;
 }
 
+std::string timer_from_time(NamespaceNumber name_space, Timestamp due) {
+  std::string key = in_namespace(name_space);
+  append_time(key, due);
+  return key;
+}
+
+std::string timer(NamespaceNumber name_space, Timestamp due, const RunId& run_id) {
+  std::string key = timer_from_time(name_space, due);
+  append_run_id(key, run_id);
+  return key;
+}
+
+std::optional<Timer> timer_from(std::string_view key) {
+  NamespaceNumber name_space = 0;
+  Timestamp due;
+  if (!take_big_endian(key, name_space) || !take_time(key, due)) return std::nullopt;
+  auto run_id = run_id_from(key);
+  if (!run_id) return std::nullopt;
+  return Timer{due, std::move(*run_id)};
+}
+
 std::string due(NamespaceNumber name_space, const Due& due) {
-  return due_from_time(name_space, due.stage, due.status, due.close_time) +=
-         encode_run_id(due.run_id);
+  std::string key = due_from_time(name_space, due.stage, due.status, due.close_time);
+  append_run_id(key, due.run_id);
+  return key;
 }
 
 std::optional<Due> due_from(std::string_view key) {
   NamespaceNumber name_space = 0;
   std::uint8_t stage = 0;
   std::uint8_t status = 0;
-  std::uint64_t close_time = 0;
+  Timestamp close_time;
   if (!take_big_endian(key, name_space) || !take_big_endian(key, stage) ||
-      !take_big_endian(key, status) || !take_big_endian(key, close_time)) {
+      !take_big_endian(key, status) || !take_time(key, close_time)) {
     return std::nullopt;
   }
   auto run_id = run_id_from(key);
   const auto run_status = static_cast<RunStatus>(status);
-  if (!run_id || stage > 1 || status > static_cast<std::uint8_t>(RunStatus::kPaused) ||
-      !is_closed(run_status)) {
+  if (!run_id || stage > static_cast<std::uint8_t>(DueStage::kLink) ||
+      status > static_cast<std::uint8_t>(RunStatus::kPaused) || !is_closed(run_status)) {
     return std::nullopt;
   }
-  return Due{static_cast<DueStage>(stage), run_status,
-             Timestamp(Duration(static_cast<std::int64_t>(close_time ^ kSignBit))),
-             std::move(*run_id)};
+  return Due{static_cast<DueStage>(stage), run_status, close_time, std::move(*run_id)};
 }
 
 std::string namespace_record(NamespaceNumber name_space) {

@@ -17,8 +17,9 @@ namespace onerun::core::keys {
 
 /// What an entry of the due family waits for.
 enum class DueStage : std::uint8_t {
-  kRun = 0,  ///< the end of the run's retention
-  kId = 1,   ///< the run is gone; the end of its workflow id's retention
+  kRun = 0,   ///< the end of the run's retention
+  kId = 1,    ///< the run is gone; the end of its workflow id's retention
+  kLink = 2,  ///< it stood between others; the end of the retention of all before it
 };
 
 /// An entry of the due family.
@@ -34,6 +35,22 @@ struct Due {
 std::string head(NamespaceNumber name_space, const WorkflowId& workflow_id);
 std::string run(NamespaceNumber name_space, const RunId& run_id);
 std::string due(NamespaceNumber name_space, const Due& due);
+
+/// Of the run family, behind all runs: the link that a run of a workflow id has left.
+struct Link {
+  RunId run_id;
+  WorkflowId workflow_id;
+
+  friend bool operator==(const Link&, const Link&) = default;
+};
+std::string link(NamespaceNumber name_space, const Link& link);
+bool is_link(std::string_view key);
+
+/// Reads the key of a link. `nullopt` if it is none.
+std::optional<Link> link_from(std::string_view key);
+
+/// Of the timer family: the deadline of an open run.
+std::string timer(NamespaceNumber name_space, Timestamp due, const RunId& run_id);
 
 /// The keys of meta.
 inline constexpr std::string_view kFormat = "format";
@@ -61,6 +78,20 @@ std::pair<std::string, std::string> range_of_namespaces();
 /// The key that follows a key directly.
 inline std::string after(std::string_view key) { return std::string(key) + '\0'; }
 
+/// The first key that a timer of that time or later may have.
+std::string timer_from_time(NamespaceNumber name_space, Timestamp due);
+
+/// A timer.
+struct Timer {
+  Timestamp due;
+  RunId run_id;
+
+  friend bool operator==(const Timer&, const Timer&) = default;
+};
+
+/// Reads a key of the timer family. `nullopt` if it is none.
+std::optional<Timer> timer_from(std::string_view key);
+
 /// Reads a key of the due family. `nullopt` if it is none.
 std::optional<Due> due_from(std::string_view key);
 
@@ -69,6 +100,15 @@ std::optional<NamespaceNumber> namespace_from_record_key(std::string_view key);
 
 /// A run id as bytes: a kind, then 16 bytes or the caller's text.
 std::string encode_run_id(const RunId& run_id);
+void append_run_id(std::string& bytes, const RunId& run_id);
+
+/// How many bytes that is, if it is a UUID.
+inline constexpr std::size_t kUuidRunIdBytes = 1 + sizeof(Uuid);
+
+/// An instant as eight bytes that sort as instants do.
+void append_time(std::string& bytes, Timestamp time);
+/// Takes it off the front. Returns false if the bytes are too few.
+bool take_time(std::string_view& bytes, Timestamp& time);
 
 /// Reads what `encode_run_id` gives. `nullopt` if it is none.
 std::optional<RunId> run_id_from(std::string_view bytes);

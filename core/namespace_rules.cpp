@@ -66,6 +66,8 @@ Result<NamespaceRecord> decide_update(const NamespaceRecord& record,
   if (!state.ok()) return state;
   NamespaceRecord next = changed(record);
   if (update.retention) next.config.retention = *update.retention;
+  if (update.start_interval) next.config.start_interval = *update.start_interval;
+  if (update.start_rate) next.config.start_rate = *update.start_rate;
   if (update.description) next.config.description = *update.description;
   if (update.owner) next.config.owner = *update.owner;
   for (const auto& [key, value] : update.data) next.config.data[key] = value;

@@ -20,11 +20,13 @@ constexpr NameTable<ReusePolicy, 5> kReusePolicies{{
     {ReusePolicy::kTerminateIfRunning, "terminate_if_running"},
 }};
 
-constexpr NameTable<ConflictPolicy, 4> kConflictPolicies{{
+constexpr NameTable<ConflictPolicy, 6> kConflictPolicies{{
     {ConflictPolicy::kUnspecified, "unspecified"},
     {ConflictPolicy::kFail, "fail"},
     {ConflictPolicy::kUseExisting, "use_existing"},
     {ConflictPolicy::kTerminateExisting, "terminate_existing"},
+    {ConflictPolicy::kCancelExisting, "cancel_existing"},
+    {ConflictPolicy::kEnqueue, "enqueue"},
 }};
 
 constexpr NameTable<RunStatus, 9> kRunStatuses{{
@@ -39,7 +41,7 @@ constexpr NameTable<RunStatus, 9> kRunStatuses{{
     {RunStatus::kPaused, "paused"},
 }};
 
-constexpr NameTable<StartRule, 8> kStartRules{{
+constexpr NameTable<StartRule, 10> kStartRules{{
     {StartRule::kStarted, "started"},
     {StartRule::kTerminatedExistingAndStarted, "terminated_existing_and_started"},
     {StartRule::kUsedExisting, "used_existing"},
@@ -48,6 +50,8 @@ constexpr NameTable<StartRule, 8> kStartRules{{
     {StartRule::kRejectedRunning, "rejected_running"},
     {StartRule::kRejectedCompleted, "rejected_completed"},
     {StartRule::kRejectedDuplicate, "rejected_duplicate"},
+    {StartRule::kEnqueued, "enqueued"},
+    {StartRule::kCancelRequestedAndEnqueued, "cancel_requested_and_enqueued"},
 }};
 
 }  // namespace

@@ -13,8 +13,15 @@ namespace onerun::core {
 inline std::int64_t to_ms(Timestamp instant) { return instant.time_since_epoch().count(); }
 inline Timestamp from_ms(std::int64_t ms) { return Timestamp(Duration(ms)); }
 
+/// Room for a record without long texts in it.
+inline constexpr std::size_t kUsualRecordBytes = 96;
+
 /// A run id that may be left out.
 inline void write_run_id(wire::Writer& out, unsigned field, const RunId& run_id) {
+  if (run_id.is_uuid()) {
+    return out.bytes(field, keys::kUuidRunIdBytes,
+                     [&](std::string& bytes) { keys::append_run_id(bytes, run_id); });
+  }
   if (!run_id.empty()) out.bytes(field, keys::encode_run_id(run_id));
 }
 

@@ -1,5 +1,8 @@
-// Heads: the current run of a workflow id.
-#include "core/record_fields.hpp"
+// Heads: the current run of a workflow id, and what else its decisions need. Links: what a run
+// leaves that stood between others.
+#include <limits>
+
+#include "core/record_values.hpp"
 
 namespace onerun::core {
 namespace {
@@ -17,9 +20,61 @@ enum HeadField : unsigned {
   kPreviousRunId = 10,
   kHistoryLength = 11,
   kHistorySizeBytes = 12,
+  kContinuedExecutionRunId = 13,
+  kNewExecutionRunId = 14,
+  kInitiator = 15,
+  kAttempt = 16,
+  kBackoff = 17,
+  kExecutionDeadline = 18,
+  kRunDeadline = 19,
+  kHasRetryPolicy = 20,
+  kChainRequestId = 21,
+  kHasCronSchedule = 22,
+  kSignals = 23,
+  kLineageRunId = 24,
+  kPauseRequestId = 25,
+  kLastRunId = 26,
+  kGoneCloseTime = 27,
+  kRateFreeAt = 28,
+  kQueuedStart = 29,
 };
 
 enum AttachedField : unsigned { kAttachedId = 1, kAttachedEventId = 2 };
+
+enum QueuedField : unsigned { kQueuedRunId = 1, kQueuedRequestId = 2, kCancels = 3, kDeadline = 4 };
+enum LinkField : unsigned { kLinkPrevious = 1, kLinkStatus = 2, kLinkCloseTime = 3 };
+
+bool read_queued(const wire::Field& field, std::vector<QueuedStart>& queue) {
+  QueuedStart& queued = queue.emplace_back();
+  return read_nested(field,
+                     [&](const wire::Field& part) {
+                       switch (part.id) {
+                         case kQueuedRunId:
+                           return !part.is_number && read_run_id(part, queued.run_id);
+                         case kQueuedRequestId:
+                           queued.request_id = RequestId(part.bytes);
+                           return !part.is_number;
+                         case kCancels:
+                           queued.cancels = true;
+                           return part.is_number && part.number == 1;
+                         case kDeadline:
+                           queued.deadline = from_ms(part.signed_number());
+                           return part.is_number;
+                         default: return false;
+                       }
+                     }) &&
+         !queued.run_id.empty();
+}
+
+void write_queued(wire::Writer& out, const QueuedStart& queued) {
+  std::string nested;
+  wire::Writer part(nested);
+  write_run_id(part, kQueuedRunId, queued.run_id);
+  part.bytes_if_any(kQueuedRequestId, queued.request_id.text());
+  if (queued.cancels) part.number(kCancels, 1);
+  if (queued.deadline) part.signed_number(kDeadline, to_ms(*queued.deadline));
+  out.bytes(kQueuedStart, nested);
+}
 
 bool read_attached(const wire::Field& field, RunHead& head) {
   AttachedRequestId attached{};
@@ -48,7 +103,19 @@ bool read_number(const wire::Field& field, RunHead& head) {
     case kCloseTime: head.close_time = from_ms(field.signed_number()); return true;
     case kCancelRequested: head.cancel_requested = true; return field.number == 1;
     case kHistoryLength: head.history_length = field.number; return true;
+    case kSignals: head.signals = field.number; return true;
     case kHistorySizeBytes: head.history_size_bytes = field.number; return true;
+    case kInitiator:
+      head.initiator = static_cast<Initiator>(field.number);
+      return field.number >= 1 && field.number <= 3;
+    case kAttempt:
+      head.attempt = static_cast<std::uint32_t>(field.number);
+      return field.number >= 1 && field.number <= std::numeric_limits<std::uint32_t>::max();
+    case kBackoff: return read_duration(field, head.backoff);
+    case kExecutionDeadline: head.execution_deadline = from_ms(field.signed_number()); return true;
+    case kRunDeadline: head.run_deadline = from_ms(field.signed_number()); return true;
+    case kHasCronSchedule: head.has_cron_schedule = true; return field.number == 1;
+    case kHasRetryPolicy: head.has_retry_policy = true; return field.number == 1;
     default: return false;
   }
 }
@@ -61,15 +128,16 @@ bool read_bytes(const wire::Field& field, RunHead& head) {
     case kStartRequestId: head.start_request_id = RequestId(field.bytes); return true;
     case kAttachedRequestId: return read_attached(field, head);
     case kPreviousRunId: return read_run_id(field, head.previous_run_id);
+    case kContinuedExecutionRunId: return read_run_id(field, head.continued_execution_run_id);
+    case kNewExecutionRunId: return read_run_id(field, head.new_execution_run_id);
+    case kChainRequestId: return read_chain_request_id(field, head.chain_request_ids);
+    case kLineageRunId: return read_run_id(field, head.lineage_run_id);
+    case kPauseRequestId: head.pause_request_id = RequestId(field.bytes); return true;
     default: return false;
   }
 }
 
-}  // namespace
-
-std::string encode_head(const RunHead& head) {
-  std::string bytes;
-  wire::Writer out(bytes);
+void write_run(wire::Writer& out, const RunHead& head) {
   write_run_id(out, kRunId, head.run_id);
   out.number(kStatus, static_cast<std::uint64_t>(head.status));
   out.signed_number(kStartTime, to_ms(head.start_time));
@@ -88,23 +156,113 @@ std::string encode_head(const RunHead& head) {
   write_run_id(out, kPreviousRunId, head.previous_run_id);
   out.number(kHistoryLength, head.history_length);
   out.number(kHistorySizeBytes, head.history_size_bytes);
+  write_run_id(out, kContinuedExecutionRunId, head.continued_execution_run_id);
+  write_run_id(out, kNewExecutionRunId, head.new_execution_run_id);
+  if (head.initiator != Initiator::kUnspecified) {
+    out.number(kInitiator, static_cast<std::uint64_t>(head.initiator));
+  }
+  if (head.attempt != 1) out.number(kAttempt, head.attempt);
+  write_duration(out, kBackoff, head.backoff);
+  if (head.execution_deadline) {
+    out.signed_number(kExecutionDeadline, to_ms(*head.execution_deadline));
+  }
+  if (head.run_deadline) out.signed_number(kRunDeadline, to_ms(*head.run_deadline));
+  if (head.has_retry_policy) out.number(kHasRetryPolicy, 1);
+  if (head.signals > 0) out.number(kSignals, head.signals);
+  if (head.has_cron_schedule) out.number(kHasCronSchedule, 1);
+  for (const ChainRequestId& known : head.chain_request_ids) {
+    write_chain_request_id(out, kChainRequestId, known);
+  }
+  write_run_id(out, kLineageRunId, head.lineage_run_id);
+  out.bytes_if_any(kPauseRequestId, head.pause_request_id.text());
+}
+
+/// A field of the workflow id and not of its current run. Returns nothing if it is none.
+std::optional<bool> read_of_id(const wire::Field& field, WorkflowState& state) {
+  switch (field.id) {
+    case kLastRunId:
+      if (!state.last) state.last.emplace();
+      return !field.is_number && read_run_id(field, state.last->run_id);
+    case kGoneCloseTime:
+      if (!state.last) state.last.emplace();
+      state.last->gone_close_time = from_ms(field.signed_number());
+      return field.is_number;
+    case kRateFreeAt: state.rate_free_at = from_ms(field.signed_number()); return field.is_number;
+    case kQueuedStart: return !field.is_number && read_queued(field, state.queue);
+    default: return std::nullopt;
+  }
+}
+
+Status check_head(const WorkflowState& state, const RunHead& run, bool has_close_time) {
+  const bool has_run = !run.run_id.empty();
+  if (has_run == state.last.has_value()) return corrupt("head: it has one of a run and a last run");
+  if (state.last && state.last->run_id.empty()) return corrupt("head: a last run without an id");
+  if (!state.queue.empty() && !is_open(run.status)) {
+    return corrupt("head: queued starts without an open run");
+  }
+  if (!has_run) return {};
+  if (run.status == RunStatus::kUnspecified) return corrupt("head: no status");
+  if (has_close_time != is_closed(run.status)) {
+    return corrupt("head: closed runs, and only they, have a close time");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string encode_head(const WorkflowState& state) {
+  std::string bytes;
+  bytes.reserve(kUsualRecordBytes);
+  wire::Writer out(bytes);
+  if (state.current) write_run(out, *state.current);
+  if (state.last) {
+    write_run_id(out, kLastRunId, state.last->run_id);
+    out.signed_number(kGoneCloseTime, to_ms(state.last->gone_close_time));
+  }
+  if (state.rate_free_at) out.signed_number(kRateFreeAt, to_ms(*state.rate_free_at));
+  for (const QueuedStart& queued : state.queue) write_queued(out, queued);
   return bytes;
 }
 
-Result<RunHead> decode_head(std::string_view bytes) {
-  RunHead head;
+Result<WorkflowState> decode_head(std::string_view bytes) {
+  WorkflowState state;
+  RunHead run;
   bool has_close_time = false;
   Status status = read_fields(bytes, "head", [&](const wire::Field& field) {
+    if (const auto read = read_of_id(field, state)) return *read;
     has_close_time |= field.id == kCloseTime;
-    return field.is_number ? read_number(field, head) : read_bytes(field, head);
+    return field.is_number ? read_number(field, run) : read_bytes(field, run);
+  });
+  if (status.ok()) status = check_head(state, run, has_close_time);
+  if (!status.ok()) return status;
+  if (!run.run_id.empty()) state.current = std::move(run);
+  return state;
+}
+
+std::string encode_link(const Link& link) {
+  std::string bytes;
+  wire::Writer out(bytes);
+  write_run_id(out, kLinkPrevious, link.previous_run_id);
+  out.number(kLinkStatus, static_cast<std::uint64_t>(link.status));
+  out.signed_number(kLinkCloseTime, to_ms(link.close_time));
+  return bytes;
+}
+
+Result<Link> decode_link(std::string_view bytes) {
+  Link link{.previous_run_id = {}, .status = RunStatus::kUnspecified, .close_time = {}};
+  Status status = read_fields(bytes, "link", [&](const wire::Field& field) {
+    switch (field.id) {
+      case kLinkPrevious: return !field.is_number && read_run_id(field, link.previous_run_id);
+      case kLinkStatus:
+        link.status = static_cast<RunStatus>(field.number);
+        return field.is_number && field.number <= static_cast<std::uint64_t>(RunStatus::kPaused);
+      case kLinkCloseTime: link.close_time = from_ms(field.signed_number()); return field.is_number;
+      default: return false;
+    }
   });
   if (!status.ok()) return status;
-  if (head.run_id.empty()) return corrupt("head: no run id");
-  if (head.status == RunStatus::kUnspecified) return corrupt("head: no status");
-  if (has_close_time != is_closed(head.status)) {
-    return corrupt("head: closed runs, and only they, have a close time");
-  }
-  return head;
+  if (link.previous_run_id.empty() || !is_closed(link.status)) return corrupt("link: incomplete");
+  return link;
 }
 
 }  // namespace onerun::core

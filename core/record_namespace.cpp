@@ -1,4 +1,6 @@
 // Namespaces and their counts.
+#include <limits>
+
 #include "core/record_fields.hpp"
 
 namespace onerun::core {
@@ -15,6 +17,9 @@ enum NamespaceField : unsigned {
   kDescription = 8,
   kOwner = 9,
   kData = 10,
+  kStartInterval = 11,
+  kRateStarts = 12,
+  kRatePeriod = 13,
 };
 enum StatusRetentionField : unsigned { kStatus = 1, kMilliseconds = 2 };
 enum CountsField : unsigned { kOpen = 1, kClosed = 2 };
@@ -37,6 +42,15 @@ bool read_number(const wire::Field& field, NamespaceRecord& record) {
       record.state = static_cast<NamespaceState>(field.number);
       return field.number >= 1 && field.number <= 3;
     case kConfigVersion: record.config_version = field.number; return true;
+    case kStartInterval:
+      record.config.start_interval = Duration(field.signed_number());
+      return true;
+    case kRateStarts:
+      record.config.start_rate.starts = static_cast<std::uint32_t>(field.number);
+      return field.number <= std::numeric_limits<std::uint32_t>::max();
+    case kRatePeriod:
+      record.config.start_rate.period = Duration(field.signed_number());
+      return true;
     case kRetention: record.config.retention.closed = Duration(field.signed_number()); return true;
     case kIdRetention: record.config.retention.ids = Duration(field.signed_number()); return true;
     default: return false;
@@ -77,6 +91,13 @@ std::string encode_namespace(const NamespaceRecord& record) {
   }
   if (record.config.retention.ids) {
     out.signed_number(kIdRetention, record.config.retention.ids->count());
+  }
+  if (record.config.start_interval != Duration::zero()) {
+    out.signed_number(kStartInterval, record.config.start_interval.count());
+  }
+  if (const StartRate& rate = record.config.start_rate; rate != StartRate()) {
+    out.number(kRateStarts, rate.starts);
+    out.signed_number(kRatePeriod, rate.period.count());
   }
   out.bytes_if_any(kDescription, record.config.description);
   out.bytes_if_any(kOwner, record.config.owner);

@@ -29,6 +29,18 @@ inline Duration id_retention_of(const Retention& retention, RunStatus status) {
   return std::max(retention_of(retention, status), retention.ids.value_or(Duration::zero()));
 }
 
+/// How long any closed run is kept at most.
+inline Duration longest_retention(const Retention& retention) {
+  Duration longest = retention.closed;
+  for (const auto& [status, kept] : retention.by_status) longest = std::max(longest, kept);
+  return longest;
+}
+
+/// True if a run that closed before one with this status may be retained longer than it.
+inline bool may_outlast(const Retention& retention, RunStatus status) {
+  return longest_retention(retention) > retention_of(retention, status);
+}
+
 /// True if the run is closed and its record counts as gone at that instant.
 inline bool is_expired(const Retention& retention, const RunHead& run, Timestamp now) {
   if (ONERUN_FAULT(kExpireEarly)) now += Duration(1);
@@ -39,6 +51,11 @@ inline bool is_expired(const Retention& retention, const RunHead& run, Timestamp
 inline bool is_id_expired(const Retention& retention, const RunHead& run, Timestamp now) {
   return (is_closed(run.status) || ONERUN_FAULT(kExpireOpenRun)) &&
          now >= run.close_time + id_retention_of(retention, run.status);
+}
+
+/// The same of a run that an earlier request of the chain is remembered by.
+inline bool is_id_expired(const Retention& retention, const ChainRequestId& known, Timestamp now) {
+  return now >= known.close_time + id_retention_of(retention, known.status);
 }
 
 }  // namespace onerun::core

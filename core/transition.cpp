@@ -1,12 +1,18 @@
 #include "core/transition.hpp"
 
+#include <algorithm>
+
 #include "core/decide.hpp"
 #include "core/fault.hpp"
 #include "core/keys.hpp"
 #include "core/records.hpp"
+#include "core/run_index.hpp"
 
 namespace onerun::core {
 namespace {
+
+/// What a start writes, with an id of some length, fits: one allocation and not four.
+constexpr std::size_t kUsualBytes = 320;
 
 bool is_current(const WorkflowState& state, const RunId& run_id) {
   return state.current && state.current->run_id == run_id;
@@ -37,6 +43,32 @@ struct InvariantCheck {
   std::string_view operator()(const RequestIdAttached& event) const {
     return is_open_current(state, event.run_id) ? "" : "an attached id for a run that is not open";
   }
+  std::string_view operator()(const RunSignaled& event) const {
+    return is_open_current(state, event.run_id) ? "" : "a signal for a run that is not open";
+  }
+  std::string_view operator()(const RunPaused& event) const {
+    return is_open_current(state, event.run_id) ? "" : "a pause of a run that is not open";
+  }
+  std::string_view operator()(const RunUnpaused& event) const {
+    return is_open_current(state, event.run_id) ? "" : "the end of a pause of no open run";
+  }
+  std::string_view operator()(const RunReset& event) const {
+    if (event.run_id.empty()) return "a run without an id";
+    if (state.current && is_open(state.current->status)) return "a second open run";
+    return {};
+  }
+  std::string_view operator()(const ResetNoted& event) const {
+    return is_open_current(state, event.run_id) && event.run_id != event.reset_run_id
+               ? "a copied run that is open"
+               : "";
+  }
+  std::string_view operator()(const StartQueued& event) const {
+    if (event.run_id.empty()) return "a run without an id";
+    return state.current && is_open(state.current->status) ? "" : "a wait for no open run";
+  }
+  std::string_view operator()(const StartDropped& event) const {
+    return find_queued(state, event.run_id) ? "" : "a start that does not wait";
+  }
   std::string_view operator()(const RunRemoved& event) const {
     return is_closed(event.status) || is_open_current(state, event.run_id)
                ? ""
@@ -46,37 +78,101 @@ struct InvariantCheck {
 
 /// Adds the writes of one event, and keeps the counts.
 struct EventToWrites {
+  const WorkflowState& state;  ///< before the event
   NamespaceNumber name_space;
   const WorkflowId& workflow_id;
   const std::string& encoded;
+  bool closes;  ///< a run, in one of the events
   Transition& out;
 
   void operator()(const RunStarted& event) const {
+    if (const auto place = find_queued(state, event.run_id)) {
+      erase_queue_timer(event.run_id, state.queue[*place].deadline);
+    }
     out.writes.put(Family::kRun, keys::run(name_space, event.run_id), encoded);
-    out.counts.open += 1;
+    begin({event.time, event.run_id});
   }
+  void operator()(const RunReset& event) const {
+    out.writes.put(Family::kRun, keys::run(name_space, event.run_id), *event.history);
+    begin({event.head->start_time, event.run_id});
+  }
+  void begin(const run_index::Place& place) const {
+    run_index::opened(out.writes, name_space, place);
+    out.counts.open += 1;
+    if (state.current) out.replaced = state.current;
+  }
+  /// The run that was copied has closed in this commit, or before: then it may be gone by now.
+  void operator()(const ResetNoted& event) const {
+    std::string key = keys::run(name_space, event.run_id);
+    const bool is_closed_now = out.replaced && out.replaced->run_id == event.run_id && closes;
+    if (is_closed_now) return out.writes.append(Family::kRun, key, encoded);
+    Transition::Guarded& guarded =
+        out.guarded.emplace(Transition::Guarded{.key = std::move(key), .run_id = event.run_id});
+    guarded.writes.append(Family::kRun, guarded.key, encoded);
+  }
+  void operator()(const StartQueued& event) const {
+    out.writes.put(Family::kRun, keys::run(name_space, event.run_id), encoded);
+    if (event.queued.deadline) {
+      out.writes.put(Family::kTimer, keys::timer(name_space, *event.queued.deadline, event.run_id),
+                     workflow_id.text());
+    }
+  }
+  void operator()(const StartDropped& event) const {
+    out.writes.erase(Family::kRun, keys::run(name_space, event.run_id));
+    erase_queue_timer(event.run_id, event.deadline);
+  }
+  void erase_queue_timer(const RunId& run_id, const std::optional<Timestamp>& deadline) const {
+    if (!deadline) return;
+    out.writes.erase(Family::kTimer, keys::timer(name_space, *deadline, run_id));
+  }
+  void operator()(const RunPaused& event) const { append(event.run_id); }
+  void operator()(const RunUnpaused& event) const { append(event.run_id); }
   void operator()(const RunClosed& event) const {
     out.writes.append(Family::kRun, keys::run(name_space, event.run_id), encoded);
     out.writes.put(Family::kDue, due_key(event.run_id, event.status, event.time),
                    workflow_id.text());
+    run_index::closed(out.writes, name_space, {state.current->start_time, event.run_id},
+                      event.status, event.time);
+    erase_timer();
     out.counts.open -= 1;
     out.counts.closed += 1;
   }
   void operator()(const CancelRequested& event) const { append(event.run_id); }
   void operator()(const RequestIdAttached& event) const { append(event.run_id); }
+  void operator()(const RunSignaled& event) const { append(event.run_id); }
   void operator()(const RunRemoved& event) const {
     std::string key = keys::run(name_space, event.run_id);
     if (is_open(event.status)) {
       out.writes.erase(Family::kRun, key);
+      run_index::removed(out.writes, name_space, {event.start_time, event.run_id}, event.status);
+      erase_timer();
       out.counts.open -= 1;
-      return;
+      return leave_way(event, out.writes);
     }
-    Transition::Removal& removal = out.removal.emplace(Transition::Removal{.key = std::move(key)});
+    Transition::Guarded& removal =
+        out.guarded.emplace(Transition::Guarded{.key = std::move(key), .run_id = event.run_id});
     removal.writes.erase(Family::kRun, removal.key);
     removal.writes.erase(Family::kDue, due_key(event.run_id, event.status, event.close_time));
+    run_index::removed(removal.writes, name_space, {event.start_time, event.run_id}, event.status);
     removal.counts.closed -= 1;
+    // What ends a head without a run must be there whatever becomes of the record.
+    leave_way(event, is_current(state, event.run_id) ? out.writes : removal.writes);
   }
 
+  /// Runs before the one that goes may stay: what leads to them stays, too, until they are gone.
+  void leave_way(const RunRemoved& event, WriteSet& writes) const {
+    if (event.previous_run_id.empty()) return;
+    const RunStatus status = is_open(event.status) ? RunStatus::kTerminated : event.status;
+    leave_link(writes, name_space, workflow_id, event.run_id,
+               {event.previous_run_id, status, event.close_time});
+  }
+
+  /// The deadline of the open run does not matter any more.
+  void erase_timer() const {
+    if (!state.current->run_deadline) return;
+    out.writes.erase(Family::kTimer,
+                     keys::timer(name_space, *state.current->run_deadline, state.current->run_id));
+  }
   void append(const RunId& run_id) const {
     out.writes.append(Family::kRun, keys::run(name_space, run_id), encoded);
   }
@@ -85,29 +181,59 @@ struct EventToWrites {
   }
 };
 
+/// The others have no bytes of their own.
+bool is_in_history(const Event& event) {
+  return !std::holds_alternative<RunRemoved>(event) && !std::holds_alternative<RunReset>(event) &&
+         !std::holds_alternative<StartDropped>(event);
+}
+
+bool changes_head(const WorkflowState& state, const Event& event) {
+  return begins_run(event) || std::holds_alternative<StartQueued>(event) ||
+         std::holds_alternative<StartDropped>(event) || is_current(state, run_of(event));
+}
+
 }  // namespace
+
+void leave_link(WriteSet& writes, NamespaceNumber name_space, const WorkflowId& workflow_id,
+                const RunId& run_id, const Link& link) {
+  if (ONERUN_FAULT(kForgetLink)) return;
+  // If its id is that of one before it that is gone, the link of that one leads on.
+  if (link.previous_run_id != run_id) {
+    writes.put(Family::kRun, keys::link(name_space, {run_id, workflow_id}), encode_link(link));
+  }
+  writes.put(Family::kDue,
+             keys::due(name_space, {keys::DueStage::kLink, link.status, link.close_time, run_id}),
+             workflow_id.text());
+}
 
 Result<Transition> apply(NamespaceNumber name_space, const WorkflowId& workflow_id,
                          WorkflowState& state, const std::vector<Event>& events) {
   Transition out;
+  out.writes.reserve(kUsualBytes);
   bool head_changed = false;
+  const bool closes = std::ranges::any_of(
+      events, [](const Event& event) { return std::holds_alternative<RunClosed>(event); });
   for (const Event& event : events) {
     if (const auto broken = std::visit(InvariantCheck{state}, event); !broken.empty()) {
       return Status(StatusCode::kInternal,
                     "a decision breaks an invariant: " + std::string(broken));
     }
-    const std::string encoded = std::holds_alternative<RunRemoved>(event)
-                                    ? std::string()
-                                    : encode_event(workflow_id, event);
-    std::visit(EventToWrites{name_space, workflow_id, encoded, out}, event);
-    head_changed |= std::holds_alternative<RunStarted>(event) || is_current(state, run_of(event));
+    const std::string encoded =
+        is_in_history(event) ? encode_event(workflow_id, event) : std::string();
+    std::visit(EventToWrites{state, name_space, workflow_id, encoded, closes, out}, event);
+    head_changed |= changes_head(state, event);
     evolve(state, event, encoded.size());
+    if (begins_run(event) && state.current->run_deadline && !ONERUN_FAULT(kLoseTimer)) {
+      out.writes.put(Family::kTimer,
+                     keys::timer(name_space, *state.current->run_deadline, state.current->run_id),
+                     workflow_id.text());
+    }
   }
   if (!head_changed || (ONERUN_FAULT(kTearCommit) && events.size() > 1)) return out;
 
   const std::string key = keys::head(name_space, workflow_id);
-  if (state.current) {
-    out.writes.put(Family::kHead, key, encode_head(*state.current));
+  if (state.current || state.last) {
+    out.writes.put(Family::kHead, key, encode_head(state));
   } else {
     out.writes.erase(Family::kHead, key);
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/command.hpp"
+#include "core/time_zone.hpp"
 #include "onerun/namespace_config.hpp"
 #include "onerun/options.hpp"
 #include "onerun/status.hpp"
@@ -17,9 +18,18 @@ Status validate(const StartCommand& command);
 Status validate(const CloseCommand& command);
 Status validate(const RequestCancelCommand& command);
 Status validate(const RemoveCommand& command);
+Status validate(const ContinueCommand& command);
+Status validate(const TimeOutCommand& command);
+Status validate(const SignalCommand& command);
+Status validate(const PauseCommand& command);
+Status validate(const ResetCommand& command);
 Status validate(const NamespaceConfig& config);
 Status validate(const NamespaceUpdate& update);
 Status validate(const Options& options);
+
+/// What a command says of time zones, too; ok for a command without a schedule.
+Status validate_schedule(const StartCommand& command, const TimeZones& zones);
+Status validate_schedule(const Command& command, const TimeZones& zones);
 
 /// Bytes that the payloads and texts of a command hold, for the bound of requests under way.
 std::size_t size_bytes(const StartCommand& command);

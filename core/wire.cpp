@@ -40,9 +40,13 @@ void Writer::signed_number(unsigned field, std::int64_t value) {
   number(field, bits << 1 ^ static_cast<std::uint64_t>(value >> 63));
 }
 
-void Writer::bytes(unsigned field, std::string_view value) {
+void Writer::length(unsigned field, std::size_t size) {
   append_varint(out_, field << kWireTypeBits | kLengthDelimited);
-  append_varint(out_, value.size());
+  append_varint(out_, size);
+}
+
+void Writer::bytes(unsigned field, std::string_view value) {
+  length(field, value.size());
   out_ += value;
 }
 

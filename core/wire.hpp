@@ -21,12 +21,21 @@ class Writer {
 
   void bytes(unsigned field, std::string_view value);
 
+  /// Bytes that `append(std::string&)` puts there: as many as `size` says.
+  template <class Append>
+  void bytes(unsigned field, std::size_t size, const Append& append) {
+    length(field, size);
+    append(out_);
+  }
+
   /// Like `bytes`, but an empty value is left out.
   void bytes_if_any(unsigned field, std::string_view value) {
     if (!value.empty()) bytes(field, value);
   }
 
  private:
+  void length(unsigned field, std::size_t size);
+
   std::string& out_;
 };
 

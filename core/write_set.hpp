@@ -11,25 +11,29 @@ namespace onerun::core {
 
 /// The families of the store. What their keys and values are is in docs/format.md.
 enum class Family : std::uint8_t {
-  kHead,   ///< workflow id -> its current run, and what decisions need
-  kRun,    ///< run id -> the run's history
-  kEvent,  ///< the rest of histories that are too long for kRun
-  kTimer,  ///< timers by the instant they are due
-  kDue,    ///< closed runs by status and close time, to find those whose retention has ended
-  kMeta,   ///< format, epoch, commit number, namespaces
+  kHead,    ///< workflow id -> its current run, and what decisions need
+  kRun,     ///< run id -> the run's history
+  kEvent,   ///< the rest of histories that are too long for kRun
+  kTimer,   ///< timers by the instant they are due
+  kDue,     ///< closed runs by status and close time, to find those whose retention has ended
+  kMeta,    ///< format, epoch, commit number, namespaces
+  kOpen,    ///< open runs by their start, to find them
+  kClosed,  ///< closed runs by status and start, to find them
 };
-inline constexpr std::size_t kFamilies = 6;
+inline constexpr std::size_t kFamilies = 8;
 
 constexpr std::string_view name_of(Family family) {
-  constexpr std::string_view kNames[kFamilies] = {"head", "run", "event", "timer", "due", "meta"};
+  constexpr std::string_view kNames[kFamilies] = {"head", "run",  "event", "timer",
+                                                  "due",  "meta", "open",  "closed"};
   return kNames[static_cast<std::size_t>(family)];
 }
 
 /// How a key changes.
 enum class WriteKind : std::uint8_t {
-  kPut,     ///< the key has this value
-  kAppend,  ///< this is added at the end of the key's value
-  kErase,   ///< the key has no value
+  kPut,        ///< the key has this value
+  kAppend,     ///< this is added at the end of the key's value
+  kErase,      ///< the key has no value
+  kEraseOnce,  ///< the same, of a key that was put exactly once since it was last erased
 };
 
 /// One change. The texts point into the WriteSet.
@@ -50,6 +54,14 @@ class WriteSet {
     add(WriteKind::kAppend, family, key, value);
   }
   void erase(Family family, std::string_view key) { add(WriteKind::kErase, family, key, {}); }
+  /// For a family of which all keys are put once and erased in this way: the store can then forget
+  /// both together.
+  void erase_once(Family family, std::string_view key) {
+    add(WriteKind::kEraseOnce, family, key, {});
+  }
+
+  /// Makes room for so many bytes of changes.
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
 
   bool empty() const { return bytes_.empty(); }
   std::size_t size_bytes() const { return bytes_.size(); }

@@ -60,7 +60,10 @@ int main(int argc, char** argv) {
   try {
     prometheus::Exposer exposer(address);
     exposer.RegisterCollectable(registry);
-    std::cout << "metrics at http://" << address << "/metrics for " << seconds << " s" << std::endl;
+    // For port 0 the system has chosen one.
+    std::cout << "metrics at http://" << address.substr(0, address.rfind(':')) << ":"
+              << exposer.GetListeningPorts().front() << "/metrics for " << seconds << " s"
+              << std::endl;
     std::this_thread::sleep_for(std::chrono::seconds(seconds));
   } catch (const std::exception&) {
     std::cerr << "can't serve metrics at " << address << ": the address is in use\n";

@@ -29,6 +29,9 @@ inline constexpr MetricInfo kStartDecisions{"onerun_start_decisions_total", Metr
                                             "Starts answered, by the rule that answered."};
 inline constexpr MetricInfo kRunsClosed{"onerun_runs_closed_total", MetricType::kCounter,
                                         "namespace,status", "Runs closed, by their last status."};
+inline constexpr MetricInfo kRunsContinued{
+    "onerun_runs_continued_total", MetricType::kCounter, "namespace,initiator",
+    "Runs that followed another one in its chain, by what made them follow."};
 inline constexpr MetricInfo kOpenRuns{"onerun_open_runs", MetricType::kGauge, "namespace",
                                       "Runs that are open."};
 inline constexpr MetricInfo kClosedRuns{
@@ -47,8 +50,10 @@ inline constexpr MetricInfo kInFlightBytes{"onerun_in_flight_bytes", MetricType:
 inline constexpr MetricInfo kRefusals{
     "onerun_admission_refusals_total", MetricType::kCounter, "resource",
     "Requests refused with resource_exhausted, by the option that sets the bound."};
-inline constexpr MetricInfo kCloseWaiters{"onerun_close_waiters", MetricType::kGauge, "",
-                                          "Callers that wait for a run to close."};
+inline constexpr MetricInfo kCloseWaiters{
+    "onerun_close_waiters", MetricType::kGauge, "",
+    "Callers that wait for the end or the next event of a run, and "
+    "subscriptions."};
 
 inline constexpr MetricInfo kCommits{"onerun_commits_total", MetricType::kCounter, "",
                                      "Commits written to the store."};
@@ -63,10 +68,11 @@ inline constexpr MetricInfo kCommitSeconds{
 inline constexpr MetricInfo kLiveActors{"onerun_live_actors", MetricType::kGauge, "",
                                         "Workflow actors in memory."};
 inline constexpr MetricInfo kActorsSpawned{"onerun_actors_spawned_total", MetricType::kCounter, "",
-                                           "Workflow actors made."};
+                                           "Workflow actors made, or taken over from another id."};
 inline constexpr MetricInfo kActorsPassivated{"onerun_actors_passivated_total",
                                               MetricType::kCounter, "",
-                                              "Workflow actors dropped while idle."};
+                                              "Workflow actors dropped, or given to another id, "
+                                              "while idle."};
 inline constexpr MetricInfo kActorsRestarted{
     "onerun_actors_restarted_total", MetricType::kCounter, "",
     "Workflow actors that failed and began again from the store."};
@@ -81,6 +87,10 @@ inline constexpr MetricInfo kRetentionLag{
     "onerun_retention_lag_seconds", MetricType::kGauge, "",
     "How long ago the oldest run that is not removed yet has expired."};
 
+inline constexpr MetricInfo kTimerLag{
+    "onerun_timer_lag_seconds", MetricType::kGauge, "",
+    "How long ago the oldest timer that has not fired yet was due."};
+
 /// All of the above.
 inline constexpr std::array kCatalog{
     kBuildInfo,          kFenced,           kRecoverySeconds,
@@ -91,6 +101,7 @@ inline constexpr std::array kCatalog{
     kCommitGroups,       kCommitSeconds,    kLiveActors,
     kActorsSpawned,      kActorsPassivated, kActorsRestarted,
     kRetentionReclaimed, kRetentionDue,     kRetentionLag,
+    kRunsContinued,      kTimerLag,
 };
 
 }  // namespace onerun::metrics

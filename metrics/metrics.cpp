@@ -24,7 +24,12 @@ constexpr std::array kRules = {StartRule::kStarted,
                                StartRule::kDeduplicatedAttached,
                                StartRule::kRejectedRunning,
                                StartRule::kRejectedCompleted,
-                               StartRule::kRejectedDuplicate};
+                               StartRule::kRejectedDuplicate,
+                               StartRule::kEnqueued,
+                               StartRule::kCancelRequestedAndEnqueued};
+
+constexpr std::array kInitiators = {Initiator::kWorkflow, Initiator::kRetry,
+                                    Initiator::kCronSchedule};
 
 template <class Builder>
 auto& register_family(Builder builder, const MetricInfo& info, Registry& registry) {
@@ -63,11 +68,24 @@ std::string_view name_of(Operation operation) {
       "terminate",
       "remove",
       "wait_closed",
+      "continue_as_new",
+      "signal",
+      "signal_with_start",
+      "history",
+      "wait_history",
+      "chain",
+      "runs",
+      "reset",
+      "pause",
+      "unpause",
+      "time_out",
       "register_namespace",
       "update_namespace",
       "describe_namespace",
       "deprecate_namespace",
       "delete_namespace",
+      "list",
+      "count",
   };
   return kNames[static_cast<std::size_t>(operation)];
 }
@@ -77,6 +95,7 @@ struct Metrics::Families {
   explicit Families(Registry& r)
       : start_decisions(counter(kStartDecisions, r)),
         runs_closed(counter(kRunsClosed, r)),
+        runs_continued(counter(kRunsContinued, r)),
         open_runs(gauge(kOpenRuns, r)),
         closed_runs(gauge(kClosedRuns, r)),
         retention_reclaimed(counter(kRetentionReclaimed, r)),
@@ -86,6 +105,7 @@ struct Metrics::Families {
 
   Family<Counter>& start_decisions;
   Family<Counter>& runs_closed;
+  Family<Counter>& runs_continued;
   Family<Gauge>& open_runs;
   Family<Gauge>& closed_runs;
   Family<Counter>& retention_reclaimed;
@@ -115,7 +135,8 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
       close_waiters_(gauge(kCloseWaiters, *registry_).Add({})),
       live_actors_(gauge(kLiveActors, *registry_).Add({})),
       retention_due_(gauge(kRetentionDue, *registry_).Add({})),
-      retention_lag_(gauge(kRetentionLag, *registry_).Add({})) {
+      retention_lag_(gauge(kRetentionLag, *registry_).Add({})),
+      timer_lag_(gauge(kTimerLag, *registry_).Add({})) {
   Family<Counter>& refusals = counter(kRefusals, *registry_);
   for (std::size_t i = 0; i < refusals_.size(); ++i) {
     refusals_[i] = &refusals.Add({{"resource", std::string(kResourceNames[i])}});
@@ -136,6 +157,10 @@ std::unique_ptr<NamespaceMetrics> Metrics::add_namespace(const std::string& name
   for (const RunStatus status : core::kClosedStatuses) {
     series->closed_[NamespaceMetrics::index(status)] = &families_->runs_closed.Add(
         {{"namespace", name}, {"status", std::string(to_string(status))}});
+  }
+  for (const Initiator initiator : kInitiators) {
+    series->continued_[NamespaceMetrics::index(initiator)] = &families_->runs_continued.Add(
+        {{"namespace", name}, {"initiator", std::string(to_string(initiator))}});
   }
   series->reclaimed_ = &families_->retention_reclaimed.Add({{"namespace", name}});
   return series;
@@ -199,6 +224,7 @@ void Metrics::flush(const Levels& levels) {
   live_actors_.set(static_cast<double>(levels.live_actors));
   retention_due_.set(static_cast<double>(retention_due_now_.load(std::memory_order_relaxed)));
   retention_lag_.set(static_cast<double>(retention_lag_ms_.load(std::memory_order_relaxed)) / 1e3);
+  timer_lag_.set(static_cast<double>(timer_lag_ms_.load(std::memory_order_relaxed)) / 1e3);
 }
 
 }  // namespace onerun::metrics

@@ -4,17 +4,20 @@
 
 #include <prometheus/registry.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/records.hpp"
 #include "metrics/instruments.hpp"
+#include "onerun/chain.hpp"
 #include "onerun/options.hpp"
 #include "onerun/policy.hpp"
 #include "onerun/status.hpp"
@@ -43,13 +46,26 @@ enum class Operation : std::uint8_t {
   kTerminate,
   kRemove,
   kWaitClosed,
+  kContinueAsNew,
+  kSignal,
+  kSignalWithStart,
+  kHistory,
+  kWaitHistory,
+  kChain,
+  kRuns,
+  kReset,
+  kPause,
+  kUnpause,
+  kTimeOut,  ///< what the runtime asks for when a deadline has passed
   kRegisterNamespace,
   kUpdateNamespace,
   kDescribeNamespace,
   kDeprecateNamespace,
   kDeleteNamespace,
+  kList,
+  kCount,
 };
-inline constexpr std::size_t kOperationCount = 14;
+inline constexpr std::size_t kOperationCount = 27;
 
 std::string_view name_of(Operation operation);
 
@@ -67,6 +83,7 @@ class NamespaceMetrics {
  public:
   void decided(StartRule rule) { decisions_[index(rule)]->Increment(); }
   void closed(RunStatus status) { closed_[index(status)]->Increment(); }
+  void continued(Initiator initiator) { continued_[index(initiator)]->Increment(); }
   void reclaimed(double runs) { reclaimed_->Increment(runs); }
 
   /// From one thread.
@@ -77,8 +94,10 @@ class NamespaceMetrics {
 
  private:
   friend class Metrics;
-  static constexpr std::size_t kRules = 9;
+  static constexpr std::size_t kRules =
+      static_cast<std::size_t>(StartRule::kCancelRequestedAndEnqueued) + 1;
   static constexpr std::size_t kStatuses = 9;
+  static constexpr std::size_t kInitiators = 4;
 
   NamespaceMetrics(prometheus::Gauge& open, prometheus::Gauge& closed)
       : open_runs_(open), closed_runs_(closed) {}
@@ -90,6 +109,7 @@ class NamespaceMetrics {
 
   std::array<prometheus::Counter*, kRules> decisions_{};
   std::array<prometheus::Counter*, kStatuses> closed_{};
+  std::array<prometheus::Counter*, kInitiators> continued_{};
   prometheus::Counter* reclaimed_ = nullptr;
   GaugeShare open_runs_;
   GaugeShare closed_runs_;
@@ -130,6 +150,12 @@ class Metrics {
   void set_retention(std::uint64_t due, std::chrono::milliseconds lag) {
     retention_due_now_.store(due, std::memory_order_relaxed);
     retention_lag_ms_.store(lag.count(), std::memory_order_relaxed);
+  }
+
+  /// `next`: when the next timer is due, if one is in memory.
+  void set_timers(std::optional<Timestamp> next, Timestamp now) {
+    const Duration lag = next ? std::max(now - *next, Duration::zero()) : Duration::zero();
+    timer_lag_ms_.store(lag.count(), std::memory_order_relaxed);
   }
 
   /// Brings gauges and histograms up to date.
@@ -173,9 +199,11 @@ class Metrics {
   GaugeShare live_actors_;
   GaugeShare retention_due_;
   GaugeShare retention_lag_;
+  GaugeShare timer_lag_;
   std::atomic<bool> fenced_now_{false};
   std::atomic<std::uint64_t> retention_due_now_{0};
   std::atomic<std::int64_t> retention_lag_ms_{0};
+  std::atomic<std::int64_t> timer_lag_ms_{0};
 
   std::mutex recovery_mutex_;
   std::vector<GaugeShare> recovery_;

@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "actors/logging.hpp"
+#include "core/check.hpp"
 #include "core/fault.hpp"
 #include "core/validate.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/engine_read.hpp"
 #include "runtime/id_source.hpp"
 #include "runtime/log.hpp"
 #include "runtime/without_exceptions.hpp"
@@ -24,6 +26,11 @@ using metrics::Operation;
 
 /// How often gauges and histograms are brought up to date.
 constexpr auto kFlushInterval = std::chrono::milliseconds(250);
+
+/// How often timers are looked for: at least, as a clock may jump; and at most.
+constexpr Duration kLongestTimerTick = std::chrono::milliseconds(250);
+constexpr Duration kShortestTimerTick = std::chrono::milliseconds(5);
+constexpr Duration kOverdueTimerTick = std::chrono::milliseconds(25);
 
 Options with_defaults(Options options) {
   if (options.clock == nullptr) options.clock = std::make_shared<SystemClock>();
@@ -75,6 +82,7 @@ class Engine::Observer final : public store::CommitObserver {
     engine_.metrics_.fenced();
     log_line(*engine_.options_.log, LogLevel::kError, "fenced: " + reason.to_string());
     engine_.waiters_.close(store::fenced_status(reason));
+    engine_.watchers_.close(store::fenced_status(reason));
   }
 
  private:
@@ -111,11 +119,15 @@ Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store
                .log = log,
                .reader = reader,
                .waiters = engine.waiters_,
+               .watchers = engine.watchers_,
                .claims = claims,
+               .timers = engine.timers_,
+               .admission = engine.admission_,
                .metrics = engine.metrics_,
                .sink = *engine.options_.log,
                .clock = *engine.options_.clock,
-               .ids = *engine.options_.ids},
+               .ids = *engine.options_.ids,
+               .zones = engine.zones_},
       actors(std::in_place, services,
              actors::ActorOptions{
                  .supervisors_per_namespace = engine.options_.supervisors_per_namespace,
@@ -133,6 +145,7 @@ Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store
               {.added = [this](const EntryPtr& entry) { actors->add(entry); },
                .deleted =
                    [&engine](const EntryPtr& entry) {
+                     engine.watchers_.wake_namespace(entry->number());
                      engine.waiters_.release_namespace(
                          entry->number(),
                          core::check_state(*entry->record(), NamespaceUse::kOther));
@@ -146,7 +159,10 @@ Engine::Engine(Options options, Threads threads)
       threads_(threads),
       metrics_(options_.metrics->registry),
       admission_({options_.max_in_flight, options_.max_in_flight_bytes}, metrics_),
-      waiters_(options_.max_close_waiters, metrics_) {}
+      waiters_(options_.max_close_waiters, metrics_),
+      watchers_(options_.max_close_waiters, metrics_),
+      deliveries_(threads_ == Threads::kOwn ? options_.delivery_threads : 0),
+      timers_([this] { wake_house(); }) {}
 
 Engine::~Engine() { static_cast<void>(shutdown(options_.shutdown_deadline)); }
 
@@ -241,6 +257,7 @@ Future<Answer> Engine::ask(const NamespaceName& name, NamespaceUse use, Operatio
     if (!fits.ok() && !never_fits) return refuse<Answer>(operation, fits);
     Status acceptable = core::validate(name);
     if (acceptable.ok()) acceptable = validate(command);
+    if (acceptable.ok()) acceptable = core::validate_schedule(command, zones_);
     if (acceptable.ok()) acceptable = fits;
     if (!acceptable.ok()) return refuse<Answer>(operation, acceptable);
     auto name_space = enter(name, use);
@@ -256,8 +273,8 @@ Future<Answer> Engine::ask(const NamespaceName& name, NamespaceUse use, Operatio
 }
 
 Future<Result<StartResult>> Engine::start(const NamespaceName& name, core::StartCommand command) {
-  return ask<Result<StartResult>>(name, NamespaceUse::kStart, Operation::kStart,
-                                  std::move(command));
+  const Operation operation = command.signal ? Operation::kSignalWithStart : Operation::kStart;
+  return ask<Result<StartResult>>(name, NamespaceUse::kStart, operation, std::move(command));
 }
 
 Future<Result<RunInfo>> Engine::change_run(const NamespaceName& name, Operation operation,
@@ -268,63 +285,58 @@ Future<Result<RunInfo>> Engine::change_run(const NamespaceName& name, Operation 
 // ---- reading ----
 
 Future<Result<RunDescription>> Engine::describe(const NamespaceName& name, const RunRef& ref) {
-  using Answer = Result<RunDescription>;
-  return without_exceptions<Future<Answer>>([&] {
-    const auto received = Steady::now();
-    Status valid = core::validate(name);
-    if (valid.ok()) valid = core::validate(ref);
-    if (!valid.ok()) return refuse<Answer>(Operation::kDescribe, valid);
-    auto admitted = admit(name, NamespaceUse::kOther);
-    if (!admitted.ok()) return refuse<Answer>(Operation::kDescribe, admitted.status());
+  return read<Result<RunDescription>>(
+      name, Operation::kDescribe, core::validate(ref),
+      [&](const actors::NamespaceEntry& entry, Timestamp) { return describe_now(entry, ref); });
+}
 
-    const actors::NamespaceEntry& entry = *admitted->name_space;
-    Answer answer = parts_->reader.describe(entry.number(), entry.record()->config.retention, ref,
-                                            options_.clock->now());
-    metrics_.answered(Operation::kDescribe, answer.code(), Steady::now() - received);
-    return Future<Answer>(std::move(answer));
+Result<RunDescription> Engine::describe_now(const actors::NamespaceEntry& entry,
+                                            const RunRef& ref) const {
+  return parts_->reader.describe(entry.number(), entry.record()->config.retention, ref,
+                                 options_.clock->now());
+}
+
+Future<Result<std::vector<RunInfo>>> Engine::runs(const NamespaceName& name,
+                                                  const WorkflowId& workflow_id, std::size_t limit,
+                                                  const RunId& before) {
+  using Answer = Result<std::vector<RunInfo>>;
+  return without_exceptions<Future<Answer>>([&] {
+    const RunRef ref{workflow_id, before};
+    Status valid = core::validate(ref);
+    if (valid.ok()) valid = core::check_range("limit", limit, 1, limits::kRunsPerPage);
+    return read<Answer>(name, Operation::kRuns, valid,
+                        [&](const actors::NamespaceEntry& entry, Timestamp now) {
+                          return parts_->reader.runs(
+                              entry.number(), entry.record()->config.retention, ref, now, limit);
+                        });
   });
 }
 
-Future<Result<RunDescription>> Engine::wait_closed(const NamespaceName& name, const RunRef& ref) {
-  using Answer = Result<RunDescription>;
-  return without_exceptions<Future<Answer>>([&] {
-    const auto received = Steady::now();
-    Status valid = core::validate(name);
-    if (valid.ok()) valid = core::validate(ref);
-    if (!valid.ok()) return refuse<Answer>(Operation::kWaitClosed, valid);
-    auto admitted = admit(name, NamespaceUse::kOther);
-    if (!admitted.ok()) return refuse<Answer>(Operation::kWaitClosed, admitted.status());
-    return wait_for(*admitted->name_space, ref, received);
-  });
+Future<Result<std::vector<RunInfo>>> Engine::chain(const NamespaceName& name, const RunRef& ref,
+                                                   std::size_t limit) {
+  Status valid = core::validate(ref);
+  if (valid.ok()) valid = core::check_range("limit", limit, 1, limits::kRunsPerPage);
+  return read<Result<std::vector<RunInfo>>>(
+      name, Operation::kChain, valid, [&](const actors::NamespaceEntry& entry, Timestamp now) {
+        return parts_->reader.chain(entry.number(), entry.record()->config.retention, ref, now,
+                                    limit);
+      });
 }
 
-Future<Result<RunDescription>> Engine::wait_for(const actors::NamespaceEntry& entry,
-                                                const RunRef& ref, Steady::time_point received) {
-  using Answer = Result<RunDescription>;
-  const auto describe_now = [&](const RunRef& run) {
-    return parts_->reader.describe(entry.number(), entry.record()->config.retention, run,
-                                   options_.clock->now());
-  };
-  Answer found = describe_now(ref);
-  if (!found.ok() || is_closed(found->run.status)) {
-    metrics_.answered(Operation::kWaitClosed, found.code(), Steady::now() - received);
-    return Future<Answer>(std::move(found));
-  }
+Future<Result<HistoryPage>> Engine::history(const NamespaceName& name, const RunRef& ref,
+                                            std::uint64_t first_event_id, std::size_t limit) {
+  Status valid = core::validate(ref);
+  if (valid.ok()) valid = core::check_range("limit", limit, 1, limits::kEventsPerPage);
+  return read<Result<HistoryPage>>(name, Operation::kHistory, valid,
+                                   [&](const actors::NamespaceEntry& entry, Timestamp) {
+                                     return history_now(entry, ref, first_event_id, limit);
+                                   });
+}
 
-  const RunRef pinned{ref.workflow_id, found->run.run_id};
-  Promise<Answer> promise;
-  Future<Answer> future = promise.future();
-  Status added = waiters_.add(entry.number(), pinned.run_id, {std::move(promise), received});
-  if (!added.ok()) return refuse<Answer>(Operation::kWaitClosed, added);
-
-  // It may have closed, or its namespace may have been deleted, before the waiter was there.
-  Status state = core::check_state(*entry.record(), NamespaceUse::kOther);
-  if (!state.ok()) waiters_.release_namespace(entry.number(), state);
-  Answer again = describe_now(pinned);
-  if (!again.ok() || is_closed(again->run.status)) {
-    waiters_.release(entry.number(), pinned.run_id, [&] { return again; });
-  }
-  return future;
+Result<HistoryPage> Engine::history_now(const actors::NamespaceEntry& entry, const RunRef& ref,
+                                        std::uint64_t first_event_id, std::size_t limit) const {
+  return parts_->reader.history(entry.number(), entry.record()->config.retention, ref,
+                                options_.clock->now(), first_event_id, limit);
 }
 
 // ---- namespaces ----
@@ -421,7 +433,7 @@ Result<std::vector<NamespaceDescription>> Engine::list_namespaces() {
 bool Engine::serving() const { return !admission_.closed() && !fenced_.load(); }
 
 Status Engine::shutdown(Duration deadline) {
-  if (detail::on_runtime_thread()) {
+  if (detail::on_runtime_thread() || Deliveries::is_delivering()) {
     return Status(StatusCode::kFailedPrecondition,
                   "a runtime can't be shut down on one of its own threads");
   }
@@ -430,6 +442,7 @@ Status Engine::shutdown(Duration deadline) {
   Status result;
   admission_.close();
   waiters_.close(actors::shut_down());
+  watchers_.close(actors::shut_down());
   if (parts_ != nullptr) {
     if (threads_ == Threads::kNone) work_until_idle();
     if (!admission_.wait_empty(detail::deadline_after(deadline))) {
@@ -454,9 +467,10 @@ Status Engine::stop_parts() {
   {
     const std::lock_guard lock(house_mutex_);
     house_stopping_ = true;
-    house_stops_.notify_all();
+    house_wakes_.notify_all();
   }
   if (house_.joinable()) house_.join();
+  deliveries_.stop();
   parts_->actors->stop();
   if (threads_ == Threads::kNone) {
     work_until_idle();
@@ -474,11 +488,12 @@ Status Engine::stop_parts() {
 void Engine::work_until_idle() {
   do {
     parts_->actors->run_all();
-  } while (parts_->log.commit_ready());
+  } while (parts_->log.commit_ready() || deliveries_.run_all());
 }
 
 actors::ActorRuntime& Engine::actors() { return *parts_->actors; }
 store::CommitLog& Engine::log() { return parts_->log; }
+const store::Store& Engine::stored() const { return *parts_->store; }
 
 /// Does what has to be done from time to time, each in its own time.
 void Engine::keep_house() {
@@ -489,21 +504,45 @@ void Engine::keep_house() {
   };
   const auto now = Steady::now();
   actors::ActorRuntime& actors = *parts_->actors;
-  std::array<Chore, 3> chores = {
+  std::array<Chore, 4> chores = {
       Chore{kFlushInterval, [this] { flush_metrics(); }, now},
       Chore{options_.reclaim_interval, [&] { actors.tick_retention(); }, now},
       Chore{actors.supervisor_tick(), [&] { actors.tick_supervisors(); }, now},
+      Chore{kLongestTimerTick, [&] { actors.tick_timers(); }, now},
   };
+  Chore& timers = chores.back();
   std::unique_lock lock(house_mutex_);
   while (!house_stopping_) {
+    house_is_woken_ = false;
+    lock.unlock();
     for (Chore& chore : chores) {
       if (Steady::now() < chore.due) continue;
       chore.run();
       chore.due = Steady::now() + chore.interval;
     }
+    timers.due = next_timer(timers.due);
     const auto next = std::ranges::min_element(chores, {}, &Chore::due)->due;
-    house_stops_.wait_until(lock, next, [this] { return house_stopping_; });
+    lock.lock();
+    house_wakes_.wait_until(lock, next, [this] { return house_stopping_ || house_is_woken_; });
   }
+}
+
+/// When to look for timers: when the next one is due, as far as that is before `last`.
+Engine::Steady::time_point Engine::next_timer(Steady::time_point last) const {
+  const auto due = timers_.next_due();
+  if (!due) return last;
+  const Timestamp now = options_.clock->now();
+  // One that is overdue is being fired, or can't be: then looking often does not help.
+  if (*due <= now && !parts_->log.fenced().ok()) return last;
+  const auto shortest = *due <= now ? kOverdueTimerTick : kShortestTimerTick;
+  const auto wait = std::clamp<Duration>(*due - now, shortest, kLongestTimerTick);
+  return std::min(last, Steady::now() + wait);
+}
+
+void Engine::wake_house() {
+  const std::lock_guard lock(house_mutex_);
+  house_is_woken_ = true;
+  house_wakes_.notify_all();
 }
 
 void Engine::flush_metrics() {
@@ -513,7 +552,7 @@ void Engine::flush_metrics() {
   });
   metrics_.flush({.in_flight_requests = admission_.requests(),
                   .in_flight_bytes = admission_.bytes(),
-                  .close_waiters = waiters_.size(),
+                  .close_waiters = waiters_.size() + watchers_.size(),
                   .live_actors = parts_->actors->live_actors()});
 }
 
@@ -521,6 +560,12 @@ Result<std::uint64_t> Engine::reclaim_now() {
   const auto slot = admission_.enter(0);
   if (!slot.ok()) return slot.status();
   return parts_->actors->reclaim_now().get();
+}
+
+Result<std::uint64_t> Engine::fire_timers_now() {
+  const auto slot = admission_.enter(0);
+  if (!slot.ok()) return slot.status();
+  return parts_->actors->fire_timers_now().get();
 }
 
 Result<std::uint64_t> Engine::passivate_now() {

@@ -15,10 +15,12 @@
 #include "actors/actor_runtime.hpp"
 #include "actors/admission.hpp"
 #include "actors/close_waiters.hpp"
+#include "actors/event_watchers.hpp"
 #include "actors/request.hpp"
 #include "actors/run_id_claims.hpp"
 #include "actors/run_reader.hpp"
 #include "actors/services.hpp"
+#include "actors/timers.hpp"
 #include "core/command.hpp"
 #include "core/namespace_rules.hpp"
 #include "metrics/metrics.hpp"
@@ -26,7 +28,10 @@
 #include "onerun/namespace.hpp"
 #include "onerun/options.hpp"
 #include "onerun/runtime.hpp"
+#include "runtime/deliveries.hpp"
+#include "runtime/event_stream.hpp"
 #include "runtime/namespace_catalog.hpp"
+#include "runtime/time_zones.hpp"
 #include "store/commit_log.hpp"
 #include "store/commit_thread.hpp"
 #include "store/store.hpp"
@@ -40,7 +45,7 @@ enum class Threads {
 };
 
 /// Threads: any, except `open`.
-class Engine {
+class Engine final : public EventSource {
  public:
   static Result<std::shared_ptr<Engine>> open(Options options);
 
@@ -48,7 +53,7 @@ class Engine {
   static Result<std::shared_ptr<Engine>> open(Options options, std::unique_ptr<store::Store> store,
                                               Threads threads = Threads::kOwn);
 
-  ~Engine();
+  ~Engine() override;
 
   using DescriptionAnswer = Result<NamespaceDescription>;
 
@@ -60,6 +65,12 @@ class Engine {
   Result<std::vector<NamespaceDescription>> list_namespaces();
 
   Future<Result<StartResult>> start(const NamespaceName& name, core::StartCommand command);
+  Future<Result<HistoryPage>> history(const NamespaceName& name, const RunRef& ref,
+                                      std::uint64_t first_event_id, std::size_t limit);
+  Future<Result<HistoryPage>> wait_history(const NamespaceName& name, const RunRef& ref,
+                                           std::uint64_t first_event_id, std::size_t limit);
+  Result<Subscription> subscribe(const NamespaceName& name, const RunRef& ref, EventHandler handler,
+                                 const SubscribeOptions& options);
   Future<Result<std::vector<Result<StartResult>>>> start_batch(
       const NamespaceName& name, std::vector<core::StartCommand> commands);
 
@@ -67,8 +78,18 @@ class Engine {
   Future<Result<RunInfo>> change_run(const NamespaceName& name, metrics::Operation operation,
                                      core::Command command);
 
+  Future<Result<std::vector<RunInfo>>> runs(const NamespaceName& name,
+                                            const WorkflowId& workflow_id, std::size_t limit,
+                                            const RunId& before);
+  Future<Result<std::vector<RunInfo>>> chain(const NamespaceName& name, const RunRef& ref,
+                                             std::size_t limit);
+
+  Future<Result<ListPage>> list(const NamespaceName& name, const ListRequest& request);
+  Future<Result<std::uint64_t>> count(const NamespaceName& name, const std::string& filter);
+
   Future<Result<RunDescription>> describe(const NamespaceName& name, const RunRef& ref);
-  Future<Result<RunDescription>> wait_closed(const NamespaceName& name, const RunRef& ref);
+  Future<Result<RunDescription>> wait_closed(const NamespaceName& name, const RunRef& ref,
+                                             WaitFor what = WaitFor::kRun);
 
   Status shutdown(Duration deadline);
   void refuse_new_requests() { admission_.close(); }
@@ -78,6 +99,7 @@ class Engine {
   const std::shared_ptr<prometheus::Registry>& registry() const { return metrics_.registry(); }
   Result<std::uint64_t> reclaim_now();
   Result<std::uint64_t> passivate_now();
+  Result<std::uint64_t> fire_timers_now();
 
   /// What works, for whoever lets it work. Requires Threads::kNone, and that it is not shut down.
   actors::ActorRuntime& actors();
@@ -110,6 +132,9 @@ class Engine {
     return Future<R>(R(std::move(status)));
   }
   Result<Admitted> admit(const NamespaceName& name, core::NamespaceUse use);
+  template <class Answer, class Read>
+  Future<Answer> read(const NamespaceName& name, metrics::Operation operation, const Status& valid,
+                      const Read& read);
   template <class Answer, class C>
   Future<Answer> ask(const NamespaceName& name, core::NamespaceUse use,
                      metrics::Operation operation, C command);
@@ -121,18 +146,36 @@ class Engine {
 
   Future<Result<std::vector<Result<StartResult>>>> start_all(
       const NamespaceName& name, std::vector<core::StartCommand> commands);
+  Result<RunDescription> describe_now(const actors::NamespaceEntry& entry, const RunRef& ref) const;
+  Result<HistoryPage> history_now(const actors::NamespaceEntry& entry, const RunRef& ref,
+                                  std::uint64_t first_event_id, std::size_t limit) const;
+  Future<Result<RunDescription>> wait_run_closed(const NamespaceName& name, const RunRef& ref);
   Future<Result<RunDescription>> wait_for(const actors::NamespaceEntry& entry, const RunRef& ref,
                                           Steady::time_point received);
 
+  const store::Store& stored() const;
+  Result<HistoryPage> read_events(const NamespaceName& name, const RunRef& run,
+                                  std::uint64_t first_event_id, std::size_t limit) override;
+  Status watch_events(const NamespaceName& name, RunRef run, std::uint64_t first_event_id,
+                      std::shared_ptr<actors::EventWatcher> watcher) override;
+  Deliveries& deliveries() override { return deliveries_; }
+  void events_waited(StatusCode code, Steady::time_point since) override;
+
   void keep_house();
+  void wake_house();
+  Steady::time_point next_timer(Steady::time_point last) const;
   void flush_metrics();
   Status stop_parts();
 
   Options options_;
+  const SystemTimeZones zones_;
   const Threads threads_;
   metrics::Metrics metrics_;
   actors::Admission admission_;
   actors::CloseWaiters waiters_;
+  actors::EventWatchers watchers_;
+  Deliveries deliveries_;
+  actors::Timers timers_;
   std::atomic<bool> fenced_{false};
   std::atomic<bool> is_ending_{false};  ///< a shutdown does not wait for what is still under way
   std::unique_ptr<Parts> parts_;
@@ -141,8 +184,9 @@ class Engine {
   std::optional<Status> shutdown_result_;
 
   std::mutex house_mutex_;
-  std::condition_variable house_stops_;
+  std::condition_variable house_wakes_;
   bool house_stopping_ = false;
+  bool house_is_woken_ = false;
   std::thread house_;
 };
 

@@ -70,6 +70,65 @@ Future<Result<RunInfo>> Namespace::fail(RunRef run, Failure failure, std::string
                    .close = {.failure = std::move(failure), .identity = std::move(identity)}});
 }
 
+Future<Result<RunInfo>> Namespace::signal(RunRef run, Signal signal) const {
+  return engine_->change_run(
+      name_, Operation::kSignal,
+      core::SignalCommand{.run = std::move(run), .signal = std::move(signal)});
+}
+
+Future<Result<StartResult>> Namespace::signal_with_start(StartRequest request,
+                                                         Signal signal) const {
+  request.signal = std::move(signal);
+  return start(std::move(request));
+}
+
+Future<Result<HistoryPage>> Namespace::history(const RunRef& run, std::uint64_t first_event_id,
+                                               std::size_t limit) const {
+  return engine_->history(name_, run, first_event_id, limit);
+}
+
+Future<Result<HistoryPage>> Namespace::wait_history(const RunRef& run, std::uint64_t first_event_id,
+                                                    std::size_t limit) const {
+  return engine_->wait_history(name_, run, first_event_id, limit);
+}
+
+Result<Subscription> Namespace::subscribe(const RunRef& run, EventHandler handler,
+                                          const SubscribeOptions& options) const {
+  return engine_->subscribe(name_, run, std::move(handler), options);
+}
+
+Future<Result<RunInfo>> Namespace::continue_as_new(RunRef run, ContinueRequest next) const {
+  return engine_->change_run(name_, Operation::kContinueAsNew,
+                             core::ContinueCommand{.run = std::move(run), .next = std::move(next)});
+}
+
+Future<Result<RunInfo>> Namespace::reset(RunRef base, ResetRequest request) const {
+  return engine_->change_run(
+      name_, Operation::kReset,
+      core::ResetCommand{.run = std::move(base), .request = std::move(request)});
+}
+
+Future<Result<RunInfo>> Namespace::pause(RunRef run, PauseOptions options) const {
+  return engine_->change_run(
+      name_, Operation::kPause,
+      core::PauseCommand{.run = std::move(run), .pauses = true, .options = std::move(options)});
+}
+
+Future<Result<RunInfo>> Namespace::unpause(RunRef run, PauseOptions options) const {
+  return engine_->change_run(
+      name_, Operation::kUnpause,
+      core::PauseCommand{.run = std::move(run), .pauses = false, .options = std::move(options)});
+}
+
+Future<Result<std::vector<RunInfo>>> Namespace::runs(const WorkflowId& workflow_id,
+                                                     std::size_t limit, const RunId& before) const {
+  return engine_->runs(name_, workflow_id, limit, before);
+}
+
+Future<Result<std::vector<RunInfo>>> Namespace::chain(const RunRef& run, std::size_t limit) const {
+  return engine_->chain(name_, run, limit);
+}
+
 Future<Result<RunInfo>> Namespace::request_cancel(RunRef run, CancelOptions options) const {
   return engine_->change_run(
       name_, Operation::kRequestCancel,
@@ -102,8 +161,16 @@ Future<Result<RunInfo>> Namespace::remove(RunRef run) const {
   return engine_->change_run(name_, Operation::kRemove, core::RemoveCommand{.run = std::move(run)});
 }
 
-Future<Result<RunDescription>> Namespace::wait_closed(const RunRef& run) const {
-  return engine_->wait_closed(name_, run);
+Future<Result<ListPage>> Namespace::list(const ListRequest& request) const {
+  return engine_->list(name_, request);
+}
+
+Future<Result<std::uint64_t>> Namespace::count(const std::string& filter) const {
+  return engine_->count(name_, filter);
+}
+
+Future<Result<RunDescription>> Namespace::wait_closed(const RunRef& run, WaitFor what) const {
+  return engine_->wait_closed(name_, run, what);
 }
 
 }  // namespace onerun

@@ -25,7 +25,7 @@ Runtime::~Runtime() {
   const auto end = [engine = engine_] {
     static_cast<void>(engine->shutdown(engine->shutdown_deadline()));
   };
-  if (detail::on_runtime_thread()) {
+  if (detail::on_runtime_thread() || runtime::Deliveries::is_delivering()) {
     engine_->refuse_new_requests();
     std::thread(end).detach();
   } else {

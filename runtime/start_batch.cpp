@@ -92,6 +92,7 @@ Future<BatchAnswer> Engine::start_all(const NamespaceName& name,
   std::vector<bool> acceptable(commands.size());
   for (std::size_t i = 0; i < commands.size(); ++i) {
     Status status = core::validate(commands[i]);
+    if (status.ok()) status = core::validate_schedule(commands[i], zones_);
     acceptable[i] = status.ok();
     if (status.ok()) continue;
     metrics_.answered(Operation::kStart, status.code(), std::chrono::nanoseconds(0));

@@ -48,6 +48,10 @@ Result<std::uint64_t> reclaim_now(Runtime& runtime) {
   return RuntimeAccess::engine(runtime)->reclaim_now();
 }
 
+Result<std::uint64_t> fire_timers_now(Runtime& runtime) {
+  return RuntimeAccess::engine(runtime)->fire_timers_now();
+}
+
 Result<std::uint64_t> passivate_now(Runtime& runtime) {
   return RuntimeAccess::engine(runtime)->passivate_now();
 }

@@ -5,11 +5,12 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config
   libcaf-dev librocksdb-dev libspdlog-dev prometheus-cpp-dev
-  nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev
+  libhowardhinnant-date-dev tzdata
+  nlohmann-json3-dev libcli11-dev libjemalloc-dev libgtest-dev libgmock-dev
 )
 case "${1:-}" in
   "") ;;
-  --tests) packages+=(prometheus curl clang-14 libclang-rt-14-dev) ;;
+  --tests) packages+=(prometheus curl clang-14 libclang-rt-14-dev python3) ;;
   *) echo "usage: $0 [--tests]" >&2; exit 2 ;;
 esac
 

@@ -11,10 +11,6 @@ if [[ "${1:-}" =~ ^[0-9]+$ ]]; then seconds=$1; shift; fi
 scripts/install_packages.sh
 scripts/build.sh release --target onerun-load
 
-# glibc's heap grows more and more holes where memtables of a megabyte a block come and go: large blocks
-# are taken from the system and given back to it, as a host should do too (docs/reliability.md).
-export GLIBC_TUNABLES=${GLIBC_TUNABLES-glibc.malloc.mmap_threshold=262144:glibc.malloc.arena_max=2}
-
 work=$(mktemp -d -p /var/tmp)
 trap 'kill "$load" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 build/release/bin/onerun-load mixed --data-dir "$work/data" --duration "${seconds}s" --rate 15000 \

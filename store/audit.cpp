@@ -10,6 +10,7 @@
 #include "core/keys.hpp"
 #include "core/records.hpp"
 #include "core/retention.hpp"
+#include "core/run_index.hpp"
 #include "core/text.hpp"
 
 namespace onerun::store {
@@ -31,7 +32,10 @@ class Audit {
     Status status = read_namespaces();
     if (status.ok()) status = visit(Family::kHead, &Audit::check_head);
     if (status.ok()) status = visit(Family::kRun, &Audit::check_run);
+    if (status.ok()) status = visit(Family::kTimer, &Audit::check_timer);
     if (status.ok()) status = visit(Family::kDue, &Audit::check_due);
+    if (status.ok()) status = visit(Family::kOpen, &Audit::check_index);
+    if (status.ok()) status = visit(Family::kClosed, &Audit::check_index);
     if (status.ok()) status = check_counts();
     if (status.ok()) status = check_overdue();
     if (!status.ok()) return status;
@@ -129,17 +133,41 @@ class Audit {
   Status check_head(const Place& place) {
     ++report_.workflow_ids;
     const std::string workflow_id(place.key.substr(sizeof(NamespaceNumber)));
-    const auto head = core::decode_head(place.value);
-    if (!head.ok()) return problem(place, workflow_id, std::string(head.status().message()));
+    const auto id = core::decode_head(place.value);
+    if (!id.ok()) return problem(place, workflow_id, std::string(id.status().message()));
+    Status queue = check_queue(place, workflow_id, *id);
+    if (!queue.ok() || !id->current) return queue;
+    const RunHead* const head = &*id->current;
     const auto run = read_run(place, head->run_id);
     if (!run.ok()) return run.status();
     // The run id of a run that is gone may have been brought again, for another workflow id.
-    const bool is_its_own = *run && (*run)->workflow_id.text() == workflow_id;
+    const bool is_its_own = *run && (*run)->started.workflow_id.text() == workflow_id;
     if (!is_its_own) return check_head_without_run(place, workflow_id, *head);
     if ((*run)->head != *head) {
       return problem(
           place, workflow_id,
           "the head does not say what the history of run " + head->run_id.text() + " says");
+    }
+    if (!head->new_execution_run_id.empty()) {
+      return problem(place, workflow_id,
+                     "the head names run " + head->run_id.text() +
+                         ", and that the next of its chain, which is not the current one");
+    }
+    return {};
+  }
+
+  /// The starts that wait have their records and their timers.
+  Status check_queue(const Place& place, const std::string& workflow_id,
+                     const core::WorkflowState& id) {
+    for (const core::QueuedStart& queued : id.queue) {
+      const auto record = read_run(place, queued.run_id);
+      if (!record.ok()) return record.status();
+      const bool fits = *record && (*record)->head.status == RunStatus::kUnspecified &&
+                        (*record)->started.workflow_id.text() == workflow_id &&
+                        (*record)->queue_deadline == queued.deadline;
+      if (!fits) {
+        note(place, workflow_id, "the queued start " + queued.run_id.text() + " is not there");
+      }
     }
     return {};
   }
@@ -200,15 +228,48 @@ class Audit {
         });
   }
 
+  /// What a run has left goes with the time.
+  Status check_link(const Place& place) {
+    const auto link = core::decode_link(place.value);
+    const auto of = keys::link_from(place.key);
+    if (!link.ok() || !of) return problem(place, "", "the link can't be read");
+    const keys::Due due{keys::DueStage::kLink, link->status, link->close_time, of->run_id};
+    std::string value;
+    const auto found = store_.get(Family::kDue, keys::due(place.number, due), value);
+    if (!found.ok()) return found.status();
+    return *found && value == of->workflow_id.text()
+               ? Status()
+               : problem(place, of->workflow_id.text(),
+                         "the link of run " + of->run_id.text() + " stays, and nothing ends that");
+  }
+
+  /// A start that waits is known to its workflow id.
+  Status check_queued(const Place& place, const core::RunRecord& record) {
+    const std::string& workflow_id = record.started.workflow_id.text();
+    std::string value;
+    const auto found =
+        store_.get(Family::kHead, keys::head(place.number, record.started.workflow_id), value);
+    if (!found.ok()) return found.status();
+    const auto id = *found ? core::decode_head(value) : core::WorkflowState();
+    if (id.ok() && !find_queued(*id, record.head.run_id)) {
+      return problem(place, workflow_id, "the start waits, and its workflow id does not know");
+    }
+    return expect_timer(place, record, record.queue_deadline);
+  }
+
   Status check_run(const Place& place) {
+    if (keys::is_link(place.key)) return check_link(place);
     const auto run_id = keys::run_id_from(place.key.substr(sizeof(NamespaceNumber)));
     if (!run_id) return problem(place, "", "the key is not one of a run");
     const auto run = core::decode_run(*run_id, place.value);
     if (!run.ok()) return problem(place, "", std::string(run.status().message()));
-    const std::string& workflow_id = run->workflow_id.text();
+    const std::string& workflow_id = run->started.workflow_id.text();
     latest_ = std::max({latest_, run->head.start_time, run->head.close_time});
+    if (run->head.status == RunStatus::kUnspecified) return check_queued(place, *run);
     Status chain = check_previous(place, *run);
     if (!chain.ok()) return chain;
+    Status index = expect_index(place, *run);
+    if (!index.ok()) return index;
     if (is_closed(run->head.status)) {
       ++report_.closed_runs;
       ++place.name_space->counts.closed;
@@ -217,7 +278,40 @@ class Audit {
     }
     ++report_.open_runs;
     ++place.name_space->counts.open;
-    return expect_current(place, *run);
+    Status timer = expect_timer(place, *run, run->head.run_deadline);
+    return timer.ok() ? expect_current(place, *run) : timer;
+  }
+
+  /// Every run is listed.
+  Status expect_index(const Place& place, const core::RunRecord& run) {
+    const RunHead& head = run.head;
+    const std::string key =
+        core::run_index::key(place.number, head.status, {head.start_time, head.run_id});
+    const Family family = core::run_index::family_of(head.status);
+    std::string value;
+    const auto found = store_.get(family, key, value);
+    if (!found.ok()) return found.status();
+    const std::string expected =
+        is_open(head.status) ? std::string() : core::run_index::encode_close_time(head.close_time);
+    if (*found && value == expected) return {};
+    return problem(place, run.started.workflow_id.text(),
+                   "the run is not in the family " + std::string(name_of(family)) +
+                       " as it should be, and is not listed");
+  }
+
+  /// And nothing else is.
+  Status check_index(const Place& place) {
+    const auto entry = core::run_index::entry_from(place.family, place.key);
+    if (!entry) return problem(place, "", "the key is not one of the index of runs");
+    const auto run = read_run(place, entry->place.run_id);
+    if (!run.ok()) return run.status();
+    const bool fits = *run && (*run)->head.start_time == entry->place.start_time &&
+                      (entry->status == (*run)->head.status ||
+                       (is_open(entry->status) && is_open((*run)->head.status)));
+    return fits ? Status()
+                : problem(place, *run ? (*run)->started.workflow_id.text() : std::string(),
+                          "the entry is for a run that is not there or is another: " +
+                              entry->place.run_id.text());
   }
 
   /// The links from run to run lead back in time, and so never round in a circle.
@@ -226,38 +320,84 @@ class Audit {
     if (before.empty()) return {};
     const auto previous = read_run(place, before);
     if (!previous.ok()) return previous.status();
-    if (!*previous || (*previous)->workflow_id != run.workflow_id) return {};
+    if (!*previous || (*previous)->started.workflow_id != run.started.workflow_id) return {};
     const RunHead& head = (*previous)->head;
     // A run that began later has taken the id of one that is gone.
-    const bool is_another = before != run.head.run_id && head.start_time >= run.head.start_time;
-    const bool leads_back = before != run.head.run_id && is_closed(head.status) &&
-                            head.close_time <= run.head.start_time;
-    return leads_back || is_another
-               ? Status()
-               : problem(place, run.workflow_id.text(),
+    const bool is_another = head.start_time >= run.head.start_time;
+    const bool leads_back = is_closed(head.status) && head.close_time <= run.head.start_time;
+    return is_another ? Status()
+           : leads_back
+               ? check_continued(place, run, **previous)
+               : problem(place, run.started.workflow_id.text(),
                          "the run before it, " + before.text() + ", had not closed when it began");
   }
 
-  Status expect_current(const Place& place, const core::RunRecord& run) {
-    const std::string& workflow_id = run.workflow_id.text();
+  /// A chain is linked in both directions.
+  Status check_continued(const Place& place, const core::RunRecord& run,
+                         const core::RunRecord& before) {
+    const bool continues_it =
+        run.head.continued_execution_run_id == before.head.run_id && run.base_run_id.empty();
+    if (!continues_it || before.head.new_execution_run_id == run.head.run_id) return {};
+    return problem(place, run.started.workflow_id.text(),
+                   "the run continues " + before.head.run_id.text() +
+                       ", which does not name it as the next of its chain");
+  }
+
+  /// The deadline of an open run, or of a start that waits, is kept.
+  Status expect_timer(const Place& place, const core::RunRecord& run,
+                      const std::optional<Timestamp>& deadline) {
+    if (!deadline) return {};
     std::string value;
-    const auto found = store_.get(Family::kHead, keys::head(place.number, run.workflow_id), value);
+    const auto found =
+        store_.get(Family::kTimer, keys::timer(place.number, *deadline, run.head.run_id), value);
+    if (!found.ok()) return found.status();
+    const std::string& workflow_id = run.started.workflow_id.text();
+    return *found && value == workflow_id
+               ? Status()
+               : problem(place, workflow_id,
+                         "the run has a deadline, and nothing will end it then");
+  }
+
+  /// And no other deadline is.
+  Status check_timer(const Place& place) {
+    const auto timer = keys::timer_from(place.key);
+    const std::string workflow_id(place.value);
+    if (!timer) return problem(place, workflow_id, "the key is not one of a timer");
+    const auto run = read_run(place, timer->run_id);
+    if (!run.ok()) return run.status();
+    const bool is_its_own = *run && (*run)->started.workflow_id.text() == workflow_id;
+    const bool waits = is_its_own && (*run)->head.status == RunStatus::kUnspecified;
+    const bool fits = waits ? (*run)->queue_deadline == timer->due
+                            : is_its_own && is_open((*run)->head.status) &&
+                                  (*run)->head.run_deadline == timer->due;
+    return fits ? Status()
+                : problem(place, workflow_id,
+                          "the timer is of a run that is not open or has another deadline: " +
+                              timer->run_id.text());
+  }
+
+  Status expect_current(const Place& place, const core::RunRecord& run) {
+    const std::string& workflow_id = run.started.workflow_id.text();
+    std::string value;
+    const auto found =
+        store_.get(Family::kHead, keys::head(place.number, run.started.workflow_id), value);
     if (!found.ok()) return found.status();
     if (!*found) return problem(place, workflow_id, "the run is open and its workflow id has none");
-    const auto head = core::decode_head(value);
-    if (!head.ok() || head->run_id == run.head.run_id) return {};
+    const auto id = core::decode_head(value);
+    const RunId current = id.ok() && id->current ? id->current->run_id : RunId();
+    if (!id.ok() || current == run.head.run_id) return {};
     return problem(place, workflow_id,
-                   "the run is open, and the current run is another: " + head->run_id.text());
+                   "the run is open, and the current run is another: " + current.text());
   }
 
   Status check_due(const Place& place) {
     const auto due = keys::due_from(place.key);
     const std::string workflow_id(place.value);
     if (!due) return problem(place, workflow_id, "the key is not one of the due family");
-    if (due->stage == keys::DueStage::kId) return {};  // may outlive what it was for
+    if (due->stage != keys::DueStage::kRun) return {};  // may outlive what it was for
     const auto run = read_run(place, due->run_id);
     if (!run.ok()) return run.status();
-    const bool fits = *run && (*run)->workflow_id.text() == workflow_id &&
+    const bool fits = *run && (*run)->started.workflow_id.text() == workflow_id &&
                       (*run)->head.status == due->status &&
                       (*run)->head.close_time == due->close_time;
     return fits ? Status()

@@ -43,6 +43,10 @@ struct AuditReport {
 ///    its id retention
 ///  - a closed run has an entry that will expire it, and such an entry names a closed run
 ///  - the run before a run, if it is still there, had closed when that began
+///  - a run that continues another one is named by it as the next of its chain, and no current run
+///    names a next one
+///  - the deadline of every open run is kept as a timer, and no other
+///  - every run stands in the index of open runs, or in that of closed ones, and nothing else does
 ///  - the counts are those of the contents
 ///  - no run has outlived its retention by more than kReclaimBound while runs began or closed
 /// and that nothing belongs to a namespace that does not exist.

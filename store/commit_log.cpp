@@ -138,8 +138,12 @@ bool CommitLog::commit_ready() {
 bool CommitLog::add_writes(const core::WriteSet& writes, const Guard& guard, Ticket ticket) {
   if (!versions_.holds(guard)) return false;
   if (writes.empty()) return true;
-  writes.for_each(
-      [&](const core::Write& write) { versions_.wrote(write.family, write.key, ticket); });
+  writes.for_each([&](const core::Write& write) {
+    // What follows from the rest is never watched.
+    const bool is_index =
+        write.family == core::Family::kOpen || write.family == core::Family::kClosed;
+    if (!is_index) versions_.wrote(write.family, write.key, ticket);
+  });
   writes_.push_back(&writes);
   write_bytes_ += writes.size_bytes();
   return true;
@@ -164,10 +168,29 @@ void CommitLog::choose_writes() {
       continue;
     }
     count(group, group.counts);
-    const bool has_part =
-        group.part != nullptr && add_writes(group.part->writes, group.part->guard, ticket);
+    const bool has_part = group.part != nullptr && add_part(*group.part, ticket);
     if (has_part) count(group, group.part->counts);
   }
+}
+
+bool CommitLog::add_part(const Group::Part& part, Ticket ticket) {
+  return add_writes(part.writes, part.guard, ticket) ||
+         (still_fits(part) && add_writes(part.writes, Guard(), ticket));
+}
+
+/// A guard may fail for another key: then the value tells, as the store and this batch have it.
+bool CommitLog::still_fits(const Group::Part& part) const {
+  if (part.fits == nullptr) return false;
+  for (const core::WriteSet* writes : writes_) {
+    bool is_written = false;
+    writes->for_each([&](const core::Write& write) {
+      is_written |= write.family == part.family && write.key == part.key;
+    });
+    if (is_written) return false;
+  }
+  std::string value;
+  const auto found = store_.get(part.family, part.key, value);
+  return found.ok() && *found && part.fits(value);
 }
 
 Status CommitLog::write_batch() {

@@ -89,11 +89,15 @@ struct Group {
   Guard guard = {};
   std::unique_ptr<Completion> completion = nullptr;
 
-  /// Becomes durable with the rest, or falls away without a word if its guard does not hold.
+  /// Becomes durable with the rest, or falls away without a word if what it changes is not as it
+  /// was: its guard does not hold, and the value of the key does not fit, or is gone.
   struct Part {
     core::WriteSet writes = {};
     core::CountsDelta counts = {};
     Guard guard = {};
+    core::Family family = core::Family::kRun;
+    std::string key = {};
+    std::function<bool(std::string_view value)> fits = nullptr;
   };
   std::unique_ptr<Part> part = nullptr;
 };
@@ -170,6 +174,8 @@ class CommitLog {
   Status write_batch();
   bool add_writes(const core::WriteSet& writes, const Guard& guard, Ticket ticket);
   void choose_writes();
+  bool add_part(const Group::Part& part, Ticket ticket);
+  bool still_fits(const Group::Part& part) const;
   Status add_counts(core::WriteSet& extra);
   bool wants_sync();
   void note_synced(bool synced);

@@ -35,6 +35,7 @@ void MemoryStore::apply(const core::Write& write) {
       break;
     case core::WriteKind::kAppend: table[std::string(write.key)].append(write.value); break;
     case core::WriteKind::kErase:
+    case core::WriteKind::kEraseOnce:
       if (const auto found = table.find(write.key); found != table.end()) table.erase(found);
       break;
   }

@@ -1,21 +1,14 @@
 #include "store/rocksdb_store.hpp"
 
-#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/listener.h>
-#include <rocksdb/merge_operator.h>
-#include <rocksdb/options.h>
-#include <rocksdb/table.h>
-#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdarg>
-#include <cstdio>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +20,8 @@
 #include "onerun/version.hpp"
 #include "store/commit_check.hpp"
 #include "store/files.hpp"
+#include "store/rocksdb_options.hpp"
+#include "store/upgrade.hpp"
 
 namespace onerun::store {
 namespace {
@@ -34,65 +29,8 @@ namespace {
 namespace keys = core::keys;
 
 constexpr std::array<Family, core::kFamilies> kAllFamilies = {
-    Family::kHead, Family::kRun, Family::kEvent, Family::kTimer, Family::kDue, Family::kMeta};
-
-/// The value of a key with appends is everything that was put and appended, in order.
-class AppendOperator final : public rocksdb::MergeOperator {
- public:
-  bool FullMergeV2(const MergeOperationInput& in, MergeOperationOutput* out) const override {
-    out->new_value.clear();
-    if (in.existing_value != nullptr) {
-      out->new_value.assign(in.existing_value->data(), in.existing_value->size());
-    }
-    for (const rocksdb::Slice& operand : in.operand_list) {
-      out->new_value.append(operand.data(), operand.size());
-    }
-    return true;
-  }
-
-  bool PartialMerge(const rocksdb::Slice&, const rocksdb::Slice& left, const rocksdb::Slice& right,
-                    std::string* out, rocksdb::Logger*) const override {
-    out->assign(left.data(), left.size());
-    out->append(right.data(), right.size());
-    return true;
-  }
-
-  const char* Name() const override { return "onerun.append"; }
-};
-
-/// Hands RocksDB's own log to the host's. Never to a file beside the data: Debian builds RocksDB
-/// with assertions, and its file logger ends the process with one when the disk is full.
-class LogToSink final : public rocksdb::Logger {
- public:
-  explicit LogToSink(std::shared_ptr<LogSink> sink)
-      : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), sink_(std::move(sink)) {}
-
-  using rocksdb::Logger::Logv;
-  void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
-    const LogLevel ours =
-        level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning;
-    if (sink_ == nullptr || level < GetInfoLogLevel() || !sink_->enabled(ours)) return;
-    std::array<char, 1024> text;
-    std::vsnprintf(text.data(), text.size(), format, arguments);
-    std::string message = std::string("rocksdb: ") + text.data();
-    while (message.ends_with('\n')) message.pop_back();
-    sink_->write({.level = ours, .message = message});
-  }
-  void Logv(const char*, va_list) override {}
-
- private:
-  const std::shared_ptr<LogSink> sink_;
-};
-
-/// After an error RocksDB would by itself try again what failed. A failed write is never followed
-/// by another here: the store is opened again instead.
-class NoRecovery final : public rocksdb::EventListener {
- public:
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
-                            bool* auto_recovery) override {
-    *auto_recovery = false;
-  }
-};
+    Family::kHead, Family::kRun,  Family::kEvent, Family::kTimer,
+    Family::kDue,  Family::kMeta, Family::kOpen,  Family::kClosed};
 
 Status from_rocksdb(const rocksdb::Status& error, std::string_view what) {
   if (error.ok()) return {};
@@ -121,72 +59,6 @@ Status read_error(const rocksdb::Status& error, Family family, std::string_view 
                   Corruption{std::string(name_of(family)), core::to_hex(key), text});
   }
   return Status(StatusCode::kUnavailable, where + ": " + text);
-}
-
-rocksdb::ColumnFamilyOptions family_options(Family family, const RocksDbOptions& tuning,
-                                            const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = cache;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  // Indexes and filters count against the cache, so that memory does not grow with the store.
-  table.cache_index_and_filter_blocks = true;
-  table.cache_index_and_filter_blocks_with_high_priority = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
-  // In parts: the filter of a file in one piece is larger than a shard of the cache when the file
-  // has a few million keys, and would be read from the disk for each id that is not there.
-  table.partition_filters = true;
-  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-  table.metadata_block_size = std::uint64_t{16} << 10;
-  table.format_version = 5;
-
-  rocksdb::ColumnFamilyOptions options;
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.merge_operator = std::make_shared<AppendOperator>();
-  options.write_buffer_size = tuning.memtable_bytes;
-  options.max_write_buffer_number = 4;
-  options.compression = rocksdb::kLZ4Compression;
-  options.bottommost_compression = rocksdb::kZSTD;
-  // Admission bounds what comes in; the store must not stall a commit in the middle.
-  options.level0_slowdown_writes_trigger = 40;
-  options.level0_stop_writes_trigger = 60;
-  options.soft_pending_compaction_bytes_limit = 0;
-  options.hard_pending_compaction_bytes_limit = 0;
-  if (family == Family::kHead) {
-    // Most starts ask for a workflow id that is not there: let the memtables say so quickly.
-    options.memtable_prefix_bloom_size_ratio = 0.1;
-    options.memtable_whole_key_filtering = true;
-  }
-  if (family == Family::kDue || family == Family::kRun) {
-    // Reclaimed ranges leave tombstones that scans would walk over again and again.
-    options.table_properties_collector_factories.push_back(
-        rocksdb::NewCompactOnDeletionCollectorFactory(4096, 2048));
-  }
-  return options;
-}
-
-rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create) {
-  rocksdb::DBOptions db;
-  db.create_if_missing = create;
-  db.create_missing_column_families = create;
-  db.paranoid_checks = true;
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // A log in the middle that is gone, or was cut at the end of a record, would not be missed.
-  db.track_and_verify_wals_in_manifest = true;
-  db.max_total_wal_size = options.tuning.max_log_bytes;
-  db.db_write_buffer_size = 4 * options.tuning.memtable_bytes;
-  db.max_open_files = -1;
-  db.max_background_jobs = 2;
-  db.bytes_per_sync = std::uint64_t{1} << 20;
-  db.enable_write_thread_adaptive_yield = false;  // there is one writer
-  db.allow_concurrent_memtable_write = false;
-  db.avoid_flush_during_recovery = true;
-  db.skip_stats_update_on_db_open = true;
-  // Without a log the families are only consistent with each other if they are flushed together.
-  db.atomic_flush = options.durability == Durability::kMemory;
-  db.info_log = std::make_shared<LogToSink>(options.log);
-  db.listeners.push_back(std::make_shared<NoRecovery>());
-  db.max_bgerror_resume_count = 0;
-  return db;
 }
 
 std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -236,7 +108,9 @@ class RocksDbStore final : public Store {
   Status check_high_water(bool is_new);
   Status check_mark(CommitNumber noted) const;
   Status add(const core::Write& write);
+  Status add_all(std::span<const core::WriteSet* const> writes);
   Status write(const Commit& commit);
+  Status add_entries(const core::WriteSet& writes);
   Status fail_stop(Status status);
 
   const RocksDbStoreOptions options_;
@@ -247,6 +121,7 @@ class RocksDbStore final : public Store {
   rocksdb::ColumnFamilyHandle* default_handle_ = nullptr;
   std::optional<HighWaterMark> mark_;  ///< set once the store is known to be whole
   rocksdb::WriteBatch batch_;
+  std::array<std::vector<core::Write>, core::kFamilies> by_family_;  ///< of the commit
   Epoch epoch_ = 0;
   std::atomic<CommitNumber> last_commit_{0};
   std::uint64_t lost_commits_ = 0;
@@ -272,9 +147,14 @@ Status RocksDbStore::open() {
                   Corruption{.family = "FORMAT", .key = {}, .reason = "missing"});
   }
   status = check_high_water(is_new);
-  if (!status.ok() || !is_new) return status;
+  const bool is_of_today = format->value_or(0) == kFormatVersion;
+  if (!status.ok() || is_of_today) return status;
 
-  // The format file comes last: until it is there, the directory counts as empty.
+  // Every value of an older format is one of today's; what it lacks is the index of runs. The
+  // format file comes last: until it is there, a new directory counts as empty, and an older one as
+  // older.
+  status = index_runs(*this, [this](const core::WriteSet& writes) { return add_entries(writes); });
+  if (!status.ok()) return status;
   rocksdb::WriteOptions durable;
   durable.sync = true;
   status = from_rocksdb(db_->Put(durable, handle(Family::kMeta), slice(keys::kFormat),
@@ -282,6 +162,18 @@ Status RocksDbStore::open() {
                         "write the format");
   if (!status.ok()) return status;
   return write_format(options_.data_dir, kFormatVersion);
+}
+
+/// Of the index; durable with the format, which is written after them.
+Status RocksDbStore::add_entries(const core::WriteSet& writes) {
+  Status status;
+  batch_.Clear();
+  writes.for_each([&](const core::Write& write) {
+    if (status.ok()) status = add(write);
+  });
+  return status.ok()
+             ? from_rocksdb(db_->Write(rocksdb::WriteOptions(), &batch_), "enter runs in the index")
+             : status;
 }
 
 Status RocksDbStore::open_to_read() {
@@ -292,6 +184,11 @@ Status RocksDbStore::open_to_read() {
     return Status(StatusCode::kNotFound, options_.data_dir.string() + " has no store");
   }
   Status status = check_format(*format);
+  if (status.ok() && **format < kFormatVersion) {
+    status = Status(StatusCode::kFailedPrecondition,
+                    "data directory " + options_.data_dir.string() + " has format " +
+                        std::to_string(**format) + ": a runtime that opens it will upgrade it");
+  }
   if (status.ok()) status = open_database(Access::kRead);
   if (status.ok()) status = read_numbers();
   if (!status.ok()) return status;
@@ -329,8 +226,7 @@ Status RocksDbStore::open_database(Access access) {
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
   for (const Family family : kAllFamilies) {
-    descriptors.emplace_back(std::string(name_of(family)),
-                             family_options(family, options_.tuning, cache));
+    descriptors.emplace_back(std::string(name_of(family)), family_options(family, options_, cache));
   }
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> opened;
@@ -409,6 +305,26 @@ Status RocksDbStore::add(const core::Write& write) {
       return from_rocksdb(batch_.Merge(family, slice(write.key), slice(write.value)), "append");
     case core::WriteKind::kErase:
       return from_rocksdb(batch_.Delete(family, slice(write.key)), "erase");
+    case core::WriteKind::kEraseOnce:
+      return from_rocksdb(batch_.SingleDelete(family, slice(write.key)), "erase");
+  }
+  return {};
+}
+
+/// Family by family, each in the order of its keys, whatever order the groups have: all of it
+/// becomes visible at once. Writes of one key keep their order.
+Status RocksDbStore::add_all(std::span<const core::WriteSet* const> writes) {
+  for (auto& family : by_family_) family.clear();
+  for (const core::WriteSet* set : writes) {
+    set->for_each([this](const core::Write& write) {
+      by_family_[static_cast<std::size_t>(write.family)].push_back(write);
+    });
+  }
+  for (auto& family : by_family_) {
+    std::ranges::stable_sort(family, {}, &core::Write::key);
+    for (const core::Write& write : family) {
+      if (Status status = add(write); !status.ok()) return status;
+    }
   }
   return {};
 }
@@ -425,13 +341,8 @@ Status RocksDbStore::commit(const Commit& commit) {
 }
 
 Status RocksDbStore::write(const Commit& commit) {
-  Status status;
   batch_.Clear();
-  for (const core::WriteSet* writes : commit.writes) {
-    writes->for_each([&](const core::Write& write) {
-      if (status.ok()) status = add(write);
-    });
-  }
+  Status status = add_all(commit.writes);
   status = status.ok() ? from_rocksdb(batch_.Put(handle(Family::kMeta), slice(keys::kCommit),
                                                  slice(core::big_endian(commit.number))),
                                       "put")

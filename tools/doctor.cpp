@@ -1,6 +1,6 @@
 // onerun-doctor: reads a data directory that nobody has open, changes nothing, and says what in it
-// can't be. Exit status: 0 if all is well, 1 if something is not or can't be read, 2 for wrong
-// usage.
+// can't be, or which runs it has. Exit status: 0 if all is well, 1 if something is not or can't be
+// read, 2 for wrong usage.
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -10,6 +10,7 @@
 #include "onerun/version.hpp"
 #include "store/audit.hpp"
 #include "store/rocksdb_store.hpp"
+#include "tools/list.hpp"
 
 namespace onerun {
 namespace {
@@ -48,6 +49,14 @@ int report_failure(const Settings& settings, const Status& status) {
     std::cerr << "onerun-doctor: " << status.message() << '\n';
   }
   return kProblems;
+}
+
+int list(const Settings& settings, tools::ListSettings what) {
+  const auto store = store::open_rocksdb_store_to_read({.data_dir = settings.directory});
+  if (!store.ok()) return report_failure(settings, store.status());
+  what.json = settings.json;
+  const Status listed = tools::list(**store, what, std::cout);
+  return listed.ok() ? 0 : report_failure(settings, listed);
 }
 
 int examine(const Settings& settings) {
@@ -89,11 +98,18 @@ int main(int argc, char** argv) {
   app.add_option("--db", settings.directory, "Data directory, which no runtime has open")
       ->required();
   app.add_flag("--json", settings.json, "Print JSON");
+  onerun::tools::ListSettings what;
+  CLI::App* list = app.add_subcommand("list", "List the runs of a namespace, the latest first");
+  list->fallthrough();
+  list->add_option("--namespace", what.name_space, "Namespace")->required();
+  list->add_option("--query", what.query, "Which runs, as docs/filter.md says; default: all");
+  list->add_option("--limit", what.limit, "At most so many; 0: all")->capture_default_str();
+  list->add_flag("--count", what.count, "Say only how many there are");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     return status == 0 ? 0 : onerun::kUsageError;
   }
-  return onerun::examine(settings);
+  return *list ? onerun::list(settings, what) : onerun::examine(settings);
 }

@@ -4,10 +4,12 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <vector>
 
 #include "credits.hpp"
 #include "ids.hpp"
 #include "interrupt.hpp"
+#include "pace.hpp"
 #include "progress.hpp"
 #include "text.hpp"
 
@@ -15,6 +17,9 @@ namespace onerun::load {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+
+/// How long a start waits for the end of the open run. Long enough for the run to end.
+constexpr Duration kQueueTimeout = std::chrono::hours(1);
 
 /// Makes requests and counts what comes of them.
 class Generator {
@@ -32,6 +37,8 @@ class Generator {
     begun_ = Steady::now();
     if (settings_.rate) {
       run_open(*settings_.rate);
+    } else if (settings_.batch > 1) {
+      run_batches();
     } else {
       run_closed();
     }
@@ -56,6 +63,36 @@ class Generator {
     }
   }
 
+  /// The same, as many in each call as a batch has.
+  void run_batches() {
+    std::uint64_t free = 0;
+    while (!is_over()) {
+      while (free < settings_.batch) free += places_.take_all();
+      const std::uint64_t left = settings_.operations ? *settings_.operations - made_ : free;
+      const std::uint64_t starts = std::min(settings_.batch, left);
+      free -= starts;
+      start_batch(starts);
+      show_progress();
+    }
+    untaken_ += free;
+  }
+
+  void start_batch(std::uint64_t starts) {
+    const auto begun = Steady::now();
+    std::vector<StartRequest> requests;
+    requests.reserve(starts);
+    for (std::uint64_t i = 0; i < starts; ++i) requests.push_back(start_request(ids_.next(), {}));
+    made_ += starts;
+    name_space_.start_batch(std::move(requests))
+        .then([this, starts, begun](const Result<std::vector<Result<StartResult>>>& answers) {
+          tally_.latency.record(Steady::now() - begun);
+          for (std::uint64_t i = 0; i < starts; ++i) {
+            tally_.start_answered(answers.ok() ? (*answers)[i] : answers.status());
+          }
+          places_.give(static_cast<std::int64_t>(starts));
+        });
+  }
+
   /// Gives places back that are not needed.
   std::uint64_t keep_some(std::uint64_t places, std::uint64_t needed) {
     if (places <= needed) return places;
@@ -68,16 +105,14 @@ class Generator {
   void run_open(double rate) {
     std::uint64_t free = 0;
     while (!is_over()) {
-      const auto due =
-          begun_ + std::chrono::duration_cast<Steady::duration>(
-                       std::chrono::duration<double>(static_cast<double>(made_) / rate));
-      if (due > Steady::now()) {
+      const auto intended = due(begun_, rate, made_);
+      if (intended > Steady::now()) {
         show_progress();
-        std::this_thread::sleep_until(due);
+        std::this_thread::sleep_until(intended);
       }
       if (free == 0) free = places_.take_all();
       --free;
-      request(due);
+      request(intended);
     }
     untaken_ += free;
   }
@@ -89,24 +124,50 @@ class Generator {
     const Operation operation = settings_.mix.draw(ids_.random());
     switch (operation) {
       case Operation::kStart:
+      case Operation::kEnqueue:
+      case Operation::kCancelExisting:
       case Operation::kRetry: {
-        RequestId& last = last_request_[workflow_id.text()];
-        if (operation == Operation::kStart || last.empty()) last = ids_.next_request();
-        return start(std::move(workflow_id), last, intended);
+        Last& last = last_[workflow_id.text()];
+        if (operation != Operation::kRetry || last.request.empty()) {
+          last = {ids_.next_request(), operation};
+        }
+        return start(std::move(workflow_id), last.request, intended, last.operation);
       }
       case Operation::kDescribe: return describe({std::move(workflow_id)}, intended);
-      default: return change(operation, {std::move(workflow_id)}, intended);
+      case Operation::kList: return list(intended);
+      case Operation::kReset:
+        return change(operation, {std::move(workflow_id)}, intended, ids_.next_request());
+      default: return change(operation, {std::move(workflow_id)}, intended, some_request());
     }
   }
 
-  void start(WorkflowId workflow_id, RequestId request_id, Steady::time_point intended) {
-    const bool complete = draws_complete();
-    std::string noted = complete ? workflow_id.text() : std::string();
+  StartRequest start_request(WorkflowId workflow_id, RequestId request_id) const {
     StartRequest request{.workflow_id = std::move(workflow_id),
                          .request_id = std::move(request_id),
                          .reuse_policy = settings_.reuse,
                          .conflict_policy = settings_.conflict,
-                         .input = {.data = payload_, .content_type = {}}};
+                         .input = {.data = payload_, .content_type = {}},
+                         .execution_timeout = settings_.execution_timeout,
+                         .run_timeout = settings_.run_timeout};
+    if (settings_.retry_attempts > 0) {
+      request.retry_policy = RetryPolicy{.maximum_attempts = settings_.retry_attempts};
+    }
+    return request;
+  }
+
+  /// `as`: with which policies, if it is another operation than a start.
+  void start(WorkflowId workflow_id, RequestId request_id, Steady::time_point intended,
+             Operation as = Operation::kStart) {
+    const bool complete = draws_complete();
+    std::string noted = complete ? workflow_id.text() : std::string();
+    StartRequest request = start_request(std::move(workflow_id), std::move(request_id));
+    const bool cancels = as == Operation::kCancelExisting;
+    if (cancels || as == Operation::kEnqueue) {
+      request.reuse_policy = ReusePolicy::kAllowDuplicate;
+      request.conflict_policy =
+          cancels ? ConflictPolicy::kCancelExisting : ConflictPolicy::kEnqueue;
+      request.queue_timeout = kQueueTimeout;
+    }
     auto [ticket, answer] =
         journal_.ask(request, [&] { return name_space_.start(std::move(request)); });
     std::move(answer).then([this, intended, noted = std::move(noted), complete,
@@ -121,14 +182,19 @@ class Generator {
     });
   }
 
+  /// Of few for each workflow id, so that some are repeats.
+  RequestId some_request() { return RequestId("s" + std::to_string(ids_.random()() % 8)); }
+
   bool draws_complete() {
     return settings_.complete_percent > 0 && ids_.random()() % 100 < settings_.complete_percent;
   }
 
-  /// `intended`: empty for what only follows a start; its latency does not count.
-  void change(Operation operation, RunRef run, std::optional<Steady::time_point> intended) {
-    auto [ticket, answer] =
-        journal_.ask(operation, run, [&] { return make_change(operation, std::move(run)); });
+  /// `intended`: empty for what only follows a start; its latency does not count. `request`: the
+  /// request id of a signal, a reset or a pause.
+  void change(Operation operation, RunRef run, std::optional<Steady::time_point> intended,
+              const RequestId& request = {}) {
+    auto [ticket, answer] = journal_.ask(
+        operation, run, request, [&] { return make_change(operation, std::move(run), request); });
     std::move(answer).then(
         [this, operation, intended, ticket = ticket](const Result<RunInfo>& changed) {
           if (intended) tally_.latency.record(Steady::now() - *intended);
@@ -138,13 +204,19 @@ class Generator {
         });
   }
 
-  Future<Result<RunInfo>> make_change(Operation operation, RunRef run) {
+  Future<Result<RunInfo>> make_change(Operation operation, RunRef run, const RequestId& request) {
     switch (operation) {
       case Operation::kFail: return name_space_.fail(std::move(run));
       case Operation::kRequestCancel: return name_space_.request_cancel(std::move(run));
       case Operation::kReportCanceled: return name_space_.report_canceled(std::move(run));
       case Operation::kTerminate: return name_space_.terminate(std::move(run));
       case Operation::kRemove: return name_space_.remove(std::move(run));
+      case Operation::kSignal:
+        return name_space_.signal(std::move(run), {.name = "load", .request_id = request});
+      case Operation::kReset: return name_space_.reset(std::move(run), {.request_id = request});
+      case Operation::kPause: return name_space_.pause(std::move(run), {.request_id = request});
+      case Operation::kUnpause: return name_space_.unpause(std::move(run), {.request_id = request});
+      case Operation::kContinueAsNew: return name_space_.continue_as_new(std::move(run));
       default: return name_space_.complete(std::move(run));
     }
   }
@@ -156,6 +228,16 @@ class Generator {
       tally_.answered(Operation::kDescribe, answer.status());
       places_.give();
     });
+  }
+
+  /// Neither is a list.
+  void list(Steady::time_point intended) {
+    name_space_.list({.filter = settings_.list_query})
+        .then([this, intended](const Result<ListPage>& answer) {
+          tally_.latency.record(Steady::now() - intended);
+          tally_.answered(Operation::kList, answer.status());
+          places_.give();
+        });
   }
 
   void show_progress() {
@@ -179,7 +261,13 @@ class Generator {
   Progress progress_;
   Steady::time_point begun_{};
   std::uint64_t made_ = 0;
-  std::unordered_map<std::string, RequestId> last_request_;  ///< of each workflow id, to be retried
+
+  /// The last start of a workflow id, to be retried.
+  struct Last {
+    RequestId request;
+    Operation operation = Operation::kStart;
+  };
+  std::unordered_map<std::string, Last> last_;
 };
 
 }  // namespace

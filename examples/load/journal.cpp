@@ -6,10 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <optional>
-#include <system_error>
 
 namespace onerun::load {
 namespace {
@@ -27,6 +25,10 @@ std::int64_t ms(Timestamp instant) { return instant.time_since_epoch().count(); 
 
 ordered_json answer_line(Journal::Ticket ticket, const Status& status) {
   return {{"answer", ticket}, {"at", ms(system_now())}, {"code", to_string(status.code())}};
+}
+
+std::uint32_t attempts_of(const StartRequest& request) {
+  return request.retry_policy ? request.retry_policy->maximum_attempts : 0;
 }
 
 bool is_unknown(const Status& status) {
@@ -50,8 +52,7 @@ Journal::~Journal() {
 Status Journal::open(const std::filesystem::path& path) {
   file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file_ >= 0) return {};
-  return Status(StatusCode::kUnavailable, "can't write journal " + path.string() + ": " +
-                                              std::generic_category().message(errno));
+  return system_error("can't write journal " + path.string());
 }
 
 std::shared_ptr<const Clock> Journal::clock() const { return clock_; }
@@ -73,16 +74,21 @@ void Journal::note(const StartRequest& request) {
                      {"workflow_id", request.workflow_id.text()},
                      {"request_id", request.request_id.text()},
                      {"reuse", to_string(request.reuse_policy)},
-                     {"conflict", to_string(request.conflict_policy)}}
+                     {"conflict", to_string(request.conflict_policy)},
+                     {"retry_attempts", attempts_of(request)},
+                     {"run_timeout", request.run_timeout.count()},
+                     {"execution_timeout", request.execution_timeout.count()},
+                     {"queue_timeout", request.queue_timeout.count()}}
             .dump());
 }
 
-void Journal::note(Operation operation, const RunRef& run) {
+void Journal::note(Operation operation, const RunRef& run, const RequestId& request) {
   write(ordered_json{{"ask", ++last_},
                      {"at", ms(stop_time())},
                      {"op", name_of(operation)},
                      {"workflow_id", run.workflow_id.text()},
-                     {"run_id", run.run_id.text()}}
+                     {"run_id", run.run_id.text()},
+                     {"request_id", request.text()}}
             .dump());
 }
 
@@ -94,6 +100,7 @@ void Journal::answered(Ticket ticket, const Result<StartResult>& answer) {
     line["run_id"] = answer->run_id.text();
     line["first_execution_run_id"] = answer->first_execution_run_id.text();
     line["status"] = to_string(answer->status);
+    line["queue_position"] = answer->queue_position;
   } else if (const auto* refused = answer.status().detail<AlreadyStarted>()) {
     line["rule"] = to_string(refused->rule);
     line["run_id"] = refused->run_id.text();
@@ -111,6 +118,10 @@ void Journal::answered(Ticket ticket, const Result<RunInfo>& answer) {
     line["start_time"] = ms(answer->start_time);
     if (answer->close_time) line["close_time"] = ms(*answer->close_time);
     line["cancel_requested"] = answer->cancel_requested;
+    line["first_execution_run_id"] = answer->first_execution_run_id.text();
+    line["new_execution_run_id"] = answer->new_execution_run_id.text();
+    line["initiator"] = to_string(answer->initiator);
+    line["attempt"] = answer->attempt;
   }
   write(line.dump());
 }

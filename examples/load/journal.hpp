@@ -47,8 +47,8 @@ class Journal {
     return noted([&] { note(request); }, make);
   }
   template <class Make>
-  auto ask(Operation operation, const RunRef& run, Make make) {
-    return noted([&] { note(operation, run); }, make);
+  auto ask(Operation operation, const RunRef& run, const RequestId& request, Make make) {
+    return noted([&] { note(operation, run, request); }, make);
   }
 
   /// Notes an answer. One that says that the outcome is unknown is none.
@@ -69,7 +69,7 @@ class Journal {
   }
 
   void note(const StartRequest& request);
-  void note(Operation operation, const RunRef& run);
+  void note(Operation operation, const RunRef& run, const RequestId& request);
   Timestamp stop_time();
   void let_time_go_on();
   void write(const std::string& line);

@@ -7,8 +7,9 @@ namespace onerun::load {
 namespace {
 
 constexpr std::string_view kDefault =
-    "start=45,retry=5,complete=25,fail=5,request_cancel=4,report_canceled=3,terminate=5,remove=3,"
-    "describe=5";
+    "start=36,enqueue=2,cancel_existing=1,retry=5,complete=20,fail=5,request_cancel=4,"
+    "report_canceled=3,terminate=4,remove=3,continue_as_new=4,reset=2,pause=2,unpause=2,signal=4,"
+    "describe=3";
 
 std::optional<Operation> operation_from(std::string_view text) {
   for (const auto& [operation, name] : kOperations) {

@@ -4,29 +4,38 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace onerun::load {
 
-/// What can be asked for. All but a start are about the current run of a workflow id.
+/// What can be asked for. All but a start and a list are about the current run of a workflow id.
 enum class Operation : std::uint8_t {
   kStart,
-  kRetry,  ///< the last start of that workflow id once more, with the same request id
+  kEnqueue,         ///< a start that waits for the end of the open run
+  kCancelExisting,  ///< and one that has it asked to cancel
+  kRetry,           ///< the last start of that workflow id once more, with the same request id
   kComplete,
   kFail,
   kRequestCancel,
   kReportCanceled,
   kTerminate,
   kRemove,
+  kContinueAsNew,
+  kReset,
+  kPause,
+  kUnpause,
+  kSignal,
   kDescribe,
+  kList,
 };
 
 /// Names as options and reports have them.
-inline constexpr std::array<std::pair<Operation, std::string_view>, 9> kOperations{{
+inline constexpr std::array<std::pair<Operation, std::string_view>, 18> kOperations{{
     {Operation::kStart, "start"},
+    {Operation::kEnqueue, "enqueue"},
+    {Operation::kCancelExisting, "cancel_existing"},
     {Operation::kRetry, "retry"},
     {Operation::kComplete, "complete"},
     {Operation::kFail, "fail"},
@@ -34,7 +43,13 @@ inline constexpr std::array<std::pair<Operation, std::string_view>, 9> kOperatio
     {Operation::kReportCanceled, "report_canceled"},
     {Operation::kTerminate, "terminate"},
     {Operation::kRemove, "remove"},
+    {Operation::kContinueAsNew, "continue_as_new"},
+    {Operation::kReset, "reset"},
+    {Operation::kPause, "pause"},
+    {Operation::kUnpause, "unpause"},
+    {Operation::kSignal, "signal"},
     {Operation::kDescribe, "describe"},
+    {Operation::kList, "list"},
 }};
 
 std::string_view name_of(Operation operation);

@@ -3,11 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <ostream>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -19,11 +17,15 @@ namespace {
 using Rows = std::vector<std::pair<std::string, std::string>>;
 using nlohmann::ordered_json;
 
-constexpr std::array kRules = {
-    StartRule::kStarted,          StartRule::kTerminatedExistingAndStarted,
-    StartRule::kUsedExisting,     StartRule::kDeduplicated,
-    StartRule::kRejectedRunning,  StartRule::kRejectedCompleted,
-    StartRule::kRejectedDuplicate};
+constexpr std::array kRules = {StartRule::kStarted,
+                               StartRule::kTerminatedExistingAndStarted,
+                               StartRule::kUsedExisting,
+                               StartRule::kDeduplicated,
+                               StartRule::kRejectedRunning,
+                               StartRule::kRejectedCompleted,
+                               StartRule::kRejectedDuplicate,
+                               StartRule::kEnqueued,
+                               StartRule::kCancelRequestedAndEnqueued};
 
 constexpr std::array<std::pair<const char*, double>, 4> kPercentiles = {
     {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}}};
@@ -95,8 +97,7 @@ ordered_json latency_json(const LatencyHistogram& latency) {
 }
 
 Status cannot_write(const std::filesystem::path& file) {
-  return Status(StatusCode::kUnavailable,
-                "can't write " + file.string() + ": " + std::generic_category().message(errno));
+  return system_error("can't write " + file.string());
 }
 
 Status write(const Settings& settings, const ordered_json& json) {

@@ -3,11 +3,8 @@
 #include <onerun/prometheus.hpp>
 #include <prometheus/registry.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <exception>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -31,6 +28,12 @@ Result<std::unique_ptr<prometheus::Exposer>> serve(
   }
 }
 
+/// Where it listens. For port 0 the system has chosen one.
+std::string address_of(const prometheus::Exposer& exposer, const std::string& asked) {
+  const std::string host = asked.substr(0, asked.rfind(':'));
+  return "http://" + host + ":" + std::to_string(exposer.GetListeningPorts().front()) + "/metrics";
+}
+
 /// The retention asked for holds, also in a namespace that is there already.
 Result<Namespace> prepare_namespace(Runtime& runtime, const Settings& settings) {
   const Retention retention{.closed = settings.retention};
@@ -43,24 +46,6 @@ Result<Namespace> prepare_namespace(Runtime& runtime, const Settings& settings) 
 }
 
 }  // namespace
-
-Result<TemporaryDirectory> TemporaryDirectory::make() {
-  // Not the directory for temporary files of the session: that one is often in memory.
-  std::string name = "/var/tmp/onerun-load-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) {
-    return Status(StatusCode::kUnavailable,
-                  "can't make directory " + name + ": " + std::generic_category().message(errno));
-  }
-  return TemporaryDirectory(name);
-}
-
-TemporaryDirectory::TemporaryDirectory(TemporaryDirectory&& other) noexcept
-    : path_(std::exchange(other.path_, {})) {}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-}
 
 Result<Session> Session::open(const Settings& settings, std::shared_ptr<const Clock> clock) {
   Session session;
@@ -84,7 +69,7 @@ Result<Session> Session::open(const Settings& settings, std::shared_ptr<const Cl
     auto exposer = serve(settings.metrics, registry);
     if (!exposer.ok()) return exposer.status();
     session.exposer_ = std::move(*exposer);
-    session.metrics_address_ = "http://" + settings.metrics + "/metrics";
+    session.metrics_address_ = address_of(*session.exposer_, settings.metrics);
     options.metrics = use_registry(registry);
   }
   auto runtime = Runtime::open(std::move(options));

@@ -4,31 +4,14 @@
 #include <onerun/onerun.hpp>
 #include <prometheus/exposer.h>
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "settings.hpp"
+#include "temporary_directory.hpp"
 
 namespace onerun::load {
-
-/// A directory that is removed at the end.
-class TemporaryDirectory {
- public:
-  /// Errors: as the system says.
-  static Result<TemporaryDirectory> make();
-
-  TemporaryDirectory(TemporaryDirectory&& other) noexcept;
-  TemporaryDirectory& operator=(TemporaryDirectory&&) = delete;
-  ~TemporaryDirectory();
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  explicit TemporaryDirectory(std::filesystem::path path) : path_(std::move(path)) {}
-  std::filesystem::path path_;
-};
 
 class Session {
  public:

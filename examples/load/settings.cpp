@@ -83,11 +83,12 @@ void add_common(CLI::App& app, Settings& s) {
   app.add_option("--max-idle-actors", s.max_idle_actors, "Workflow actors kept while idle")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
       ->capture_default_str();
-  app.add_option("--metrics", s.metrics, "Serve /metrics at HOST:PORT while it works")
+  app.add_option("--metrics", s.metrics,
+                 "Serve /metrics at HOST:PORT while it works; port 0: one that is free")
       ->check([](const std::string& address) {
         return is_host_and_port(address)
                    ? std::string()
-                   : "is \"" + address + "\"; allowed: HOST:PORT with a port from 1 to 65535";
+                   : "is \"" + address + "\"; allowed: HOST:PORT with a port from 0 to 65535";
       })
       ->type_name("HOST:PORT");
   app.add_option(
@@ -112,6 +113,17 @@ void add_generated(CLI::App& app, Settings& s) {
       ->type_name("DURATION");
   app.add_option("--operations", s.operations, "Stop after that many requests")
       ->check(CLI::PositiveNumber);
+  app.add_option("--retry-attempts", s.retry_attempts,
+                 "Runs in all if they fail, by the retry policy of every start; 0: none")
+      ->capture_default_str();
+  const auto timeout = [&](const char* name, Duration& value, const char* what) {
+    app.add_option(name, read_into(value, name, duration_from(kTick), "a duration such as 500ms"),
+                   what)
+        ->type_name("DURATION");
+  };
+  timeout("--run-timeout", s.run_timeout, "Run timeout of every start; default: none");
+  timeout("--execution-timeout", s.execution_timeout,
+          "Execution timeout of every start; default: none");
   app.add_option("--payload", s.payload_bytes, "Bytes of input of each start")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{limits::kPayloadBytes}))
       ->capture_default_str();
@@ -135,6 +147,12 @@ void add_complete(CLI::App& app, Settings& s) {
       ->capture_default_str();
 }
 
+void add_batch(CLI::App& app, Settings& s) {
+  app.add_option("--batch", s.batch, "Starts in one call; their latency is that of the call")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{limits::kStartsPerBatch}))
+      ->capture_default_str();
+}
+
 CLI::Option* add_rate(CLI::App& app, Settings& s) {
   return app
       .add_option_function<double>(
@@ -148,13 +166,17 @@ void add_mixed(CLI::App& app, Settings& s) {
       ->default_str(std::to_string(kMixedIds));
   app.add_option("--mix",
                  read_into(s.mix, "--mix", Mix::from,
-                           "OPERATION=WEIGHT,... with start, retry, complete, fail, "
-                           "request_cancel, report_canceled, terminate, remove, describe and "
+                           "OPERATION=WEIGHT,... with start, enqueue, cancel_existing, retry, "
+                           "complete, fail, request_cancel, report_canceled, terminate, remove, "
+                           "continue_as_new, reset, pause, unpause, signal, describe, list and "
                            "weights up to " +
                                std::to_string(Mix::kMaxWeight)),
                  "How often each operation is asked for, in proportion")
       ->type_name("OPERATION=WEIGHT,...")
       ->default_str(s.mix.text());
+  app.add_option("--list-query", s.list_query,
+                 "What a list asks for, as docs/filter.md says; its first page is taken")
+      ->capture_default_str();
 }
 
 /// The pairs of policies that every start would be refused for.
@@ -170,6 +192,17 @@ void check_policies(Settings& s) {
         "can't be combined with --conflict " + std::string(to_string(s.conflict)));
   }
   if (!is_named && s.reuse != ReusePolicy::kTerminateIfRunning) s.conflict = ConflictPolicy::kFail;
+}
+
+/// What goes with starts one by one only.
+void check_batch(const Settings& s) {
+  if (s.batch == 1) return;
+  if (s.batch > s.outstanding) {
+    throw CLI::ValidationError("--batch", "is more than --outstanding");
+  }
+  if (s.complete_percent > 0 || !s.journal.empty()) {
+    throw CLI::ValidationError("--batch", "can't be combined with --complete and --journal");
+  }
 }
 
 }  // namespace
@@ -199,6 +232,7 @@ Settings parse_command_line(int argc, char** argv) {
     add_id_count(*mode, settings);
     add_complete(*mode, settings);
   }
+  add_batch(*closed, settings);
   add_rate(*open, settings)->default_str("10000");
   add_rate(*mixed, settings)->default_str("as many as are outstanding");
   add_mixed(*mixed, settings);
@@ -209,6 +243,7 @@ Settings parse_command_line(int argc, char** argv) {
     app.parse(argc, argv);
     if (app.get_subcommands().empty()) throw CLI::RequiredError("closed, open, mixed or replay");
     check_policies(settings);
+    check_batch(settings);
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     std::exit(status == 0 ? 0 : kUsageError);

@@ -28,6 +28,7 @@ struct Settings {
   IdDistribution ids = IdDistribution::kUniform;
   std::uint64_t id_count = 0;  ///< 0: every start has an id of its own
   std::uint64_t outstanding = 256;
+  std::uint64_t batch = 1;     ///< starts in one call
   std::optional<double> rate;  ///< requests a second; empty: as many as are outstanding
   Mix mix;                     ///< with kMixed
   std::optional<Duration> duration;
@@ -35,7 +36,11 @@ struct Settings {
   ReusePolicy reuse = ReusePolicy::kAllowDuplicate;
   ConflictPolicy conflict = ConflictPolicy::kUnspecified;
   std::uint64_t payload_bytes = 0;
-  unsigned complete_percent = 0;  ///< of the runs that were started
+  std::uint32_t retry_attempts = 0;                        ///< 0: no retry policy
+  Duration run_timeout{};                                  ///< zero: none
+  Duration execution_timeout{};                            ///< zero: none
+  std::string list_query = "ExecutionStatus = 'Running'";  ///< of the lists
+  unsigned complete_percent = 0;                           ///< of the runs that were started
   std::uint64_t seed = 0;
 
   std::string metrics;  ///< HOST:PORT; empty: not served

@@ -27,11 +27,11 @@ class Tally {
   }
 
   /// Counts the answer to anything else: done, refused because there was no such run or it was
-  /// closed, or an error.
+  /// closed or paused, or an error.
   void answered(Operation operation, const Status& status) {
     add_to(operations_);
     if (status.ok()) return add_to(done_[static_cast<std::size_t>(operation)]);
-    if (status.code() == StatusCode::kNotFound) {
+    if (status.code() == StatusCode::kNotFound || status.detail<IsPaused>() != nullptr) {
       return add_to(refused_[static_cast<std::size_t>(operation)]);
     }
     error(status);
@@ -80,7 +80,7 @@ class Tally {
     first_error_ = status.to_string();
   }
 
-  std::array<Count, 9> rules_{};
+  std::array<Count, 11> rules_{};
   std::array<Count, kOperations.size()> done_{};
   std::array<Count, kOperations.size()> refused_{};
   Count operations_{0};

@@ -55,7 +55,7 @@ bool is_host_and_port(std::string_view address) {
   const std::string_view port = address.substr(colon + 1);
   std::uint16_t number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  return error == std::errc() && end == port.data() + port.size() && number > 0;
+  return error == std::errc() && end == port.data() + port.size();
 }
 
 std::string with_commas(std::uint64_t number) {

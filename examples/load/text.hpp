@@ -18,7 +18,7 @@ std::optional<Duration> parse_duration(std::string_view text);
 /// The duration in the largest unit that gives a whole number.
 std::string to_text(Duration duration);
 
-/// True for HOST:PORT with a port from 1 to 65535.
+/// True for HOST:PORT with a port from 0 to 65535.
 bool is_host_and_port(std::string_view address);
 
 /// A number with commas between thousands.

@@ -1,6 +1,7 @@
 // The typed details that a Status may carry, for errors that callers act on.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,13 @@ struct InvalidField {
   std::string limit;                        ///< what is allowed
   std::optional<std::uint64_t> size;        ///< for sizes and counts: what the value has
   std::optional<std::uint64_t> limit_size;  ///< for sizes and counts: the most it may have
+};
+
+/// invalid_argument: where a filter can't be read, and what could stand there instead.
+struct InvalidFilter {
+  std::size_t column;    ///< in characters of UTF-8; the first is 1
+  std::string found;     ///< what stands there, shortened for print; empty at the end of the text
+  std::string expected;  ///< what could stand there
 };
 
 /// already_exists: a policy refused the start. Source: specification section 1.4, design section 8.
@@ -53,6 +61,18 @@ struct CurrentRunMoved {
   RunId expected;
   RunId current;     ///< empty if the workflow id has no run
   RunStatus status;  ///< kUnspecified if the workflow id has no run
+};
+
+/// failed_precondition: the run is paused.
+struct IsPaused {
+  RunId run_id;
+};
+
+/// resource_exhausted: the namespace's `start_interval` has not passed since the last run began, or
+/// its `start_rate` is used up for this workflow id.
+struct TooSoon {
+  RunId run_id;        ///< the run that began last; empty if it is gone
+  Timestamp retry_at;  ///< from then on a start may be accepted
 };
 
 /// State of a namespace. Source: specification section 6.1.
@@ -95,8 +115,9 @@ struct Corruption {
   std::string reason;
 };
 
-using ErrorDetail = std::variant<std::monostate, InvalidField, AlreadyStarted, RunIdInUse, Missing,
-                                 AlreadyClosed, CurrentRunMoved, NamespaceInvalidState, Exhausted,
-                                 OutcomeUnknown, Fenced, ShutDown, Corruption>;
+using ErrorDetail =
+    std::variant<std::monostate, InvalidField, InvalidFilter, AlreadyStarted, RunIdInUse, Missing,
+                 AlreadyClosed, CurrentRunMoved, NamespaceInvalidState, Exhausted, OutcomeUnknown,
+                 Fenced, ShutDown, Corruption, TooSoon, IsPaused>;
 
 }  // namespace onerun

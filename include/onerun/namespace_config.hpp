@@ -1,6 +1,7 @@
 // What a namespace is configured with, and how it is described.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,9 +31,29 @@ struct Retention {
   friend bool operator==(const Retention&, const Retention&) = default;
 };
 
+/// At most so many runs of one workflow id begin at once, and as many more evenly over each
+/// further period: a bucket of `starts` tokens that fills up again in `period`.
+/// Source: specification section 2.4.
+struct StartRate {
+  std::uint32_t starts = 0;                   ///< 0: no such rule
+  Duration period = std::chrono::seconds(1);  ///< at least 1 ms for each start
+
+  friend bool operator==(const StartRate&, const StartRate&) = default;
+};
+
 /// A namespace to be registered.
 struct NamespaceConfig {
   Retention retention = {};
+
+  /// A start that follows a closed run, or terminates the open one, is refused with TooSoon unless
+  /// more than this has passed since that run began. Zero: no such rule.
+  /// Source: specification section 2.4.
+  Duration start_interval = Duration::zero();
+
+  /// A start or a reset that would begin, or enqueue, more runs of its workflow id than that is
+  /// refused with TooSoon. Runs that follow in a chain do not count.
+  StartRate start_rate = {};
+
   std::string description = {};
   std::string owner = {};
   TextMap data = {};  ///< free for the owner's use
@@ -43,6 +64,8 @@ struct NamespaceConfig {
 /// A change to a namespace: what is absent stays as it is.
 struct NamespaceUpdate {
   std::optional<Retention> retention = {};
+  std::optional<Duration> start_interval = {};
+  std::optional<StartRate> start_rate = {};
   std::optional<std::string> description = {};
   std::optional<std::string> owner = {};
   TextMap data = {};  ///< merged key by key

@@ -69,7 +69,8 @@ struct Options {
   std::size_t max_in_flight = 65'536;
   std::size_t max_in_flight_bytes = std::size_t{256} << 20;
 
-  /// Callers that may wait for a close at once. At least 1.
+  /// Callers that may wait for a close at once; and as many for the next event of a run, with
+  /// subscriptions. At least 1.
   std::size_t max_close_waiters = 1'000'000;
 
   /// Workflow actors kept in memory while idle, for all namespaces together, and for how long.
@@ -82,6 +83,9 @@ struct Options {
 
   /// Threads that run actors; 0: as many as the process may use cores. At most 256.
   unsigned actor_threads = 0;
+
+  /// Threads that call the handlers of subscriptions, begun with the first one. 1 to 64.
+  unsigned delivery_threads = 1;
 
   /// How often the retention actor looks for expired runs. 1 ms to 1 h.
   Duration reclaim_interval = std::chrono::seconds(1);

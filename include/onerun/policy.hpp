@@ -26,6 +26,12 @@ enum class ConflictPolicy : std::uint8_t {
   kFail = 1,               ///< refuse with AlreadyStarted
   kUseExisting = 2,        ///< answer with the open run
   kTerminateExisting = 3,  ///< terminate it and start a new run, in one commit
+  // What Temporal does not have is numbered from 100. Source: design section 8, difference 5.
+  /// Ask it to cancel; the new run begins in the commit that closes it and its chain, before starts
+  /// that were enqueued. Dropped after `queue_timeout`, which is required.
+  kCancelExisting = 100,
+  /// The new run begins in the commit that closes it and its chain, in the order of the requests.
+  kEnqueue = 101,
 };
 
 /// Status of a run. kRunning and kPaused are open, all others closed for ever.
@@ -51,6 +57,8 @@ enum class StartRule : std::uint8_t {
   kRejectedRunning = 6,               ///< refused: a run is open
   kRejectedCompleted = 7,             ///< refused: the last run did not fail
   kRejectedDuplicate = 8,             ///< refused: the id was used before
+  kEnqueued = 9,                      ///< a run will begin when the open one has closed
+  kCancelRequestedAndEnqueued = 10,   ///< so it will, and the open one was asked to cancel
 };
 
 /// True if a run with this status may still do something.

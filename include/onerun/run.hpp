@@ -2,42 +2,27 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "onerun/chain.hpp"
 #include "onerun/ids.hpp"
+#include "onerun/payload.hpp"
 #include "onerun/policy.hpp"
 #include "onerun/time.hpp"
 
 namespace onerun {
-
-/// Opaque bytes and the name of their encoding. onerun never looks inside and never logs them.
-struct Payload {
-  std::string data = {};          ///< at most limits::kPayloadBytes
-  std::string content_type = {};  ///< such as `application/json`; at most limits::kContentTypeBytes
-
-  friend bool operator==(const Payload&, const Payload&) = default;
-};
-
-/// Why a run failed, in the application's words.
-struct Failure {
-  std::string message = {};  ///< at most limits::kReasonBytes
-  std::string type = {};     ///< a name to sort failures by; at most limits::kIdBytes
-  Payload details = {};
-
-  friend bool operator==(const Failure&, const Failure&) = default;
-};
-
-/// Short texts that travel with a run: for people (memo) or for finding it (tags).
-using TextMap = std::map<std::string, std::string>;
 
 /// Addresses a run. An empty run id means the current run, that is the latest one, open or closed.
 /// Source: specification section 4.1.
 struct RunRef {
   WorkflowId workflow_id;
   RunId run_id = {};
+
+  /// For changes: only if this is the current run; else failed_precondition with CurrentRunMoved.
+  /// Empty: no such condition. Source: design section 8, difference 7.
+  RunId expected_run_id = {};
 };
 
 /// What goes with a cancel request. All of it may be left out.
@@ -57,15 +42,29 @@ struct TerminateOptions {
   RunId first_execution_run_id = {};  ///< as in CancelOptions
 };
 
+/// What goes with a pause and with its end. All of it may be left out.
+struct PauseOptions {
+  std::string reason = {};
+  std::string identity = {};
+  /// Makes a pause safe to repeat.
+  RequestId request_id = {};
+};
+
 /// The identity of a run and where it stands.
 struct RunInfo {
   RunId run_id = {};
-  RunId first_execution_run_id = {};     ///< the run that began the chain
+  RunId first_execution_run_id = {};     ///< the run that began the chain, by a start or a reset
   RunId original_execution_run_id = {};  ///< this run, or the run that a reset copied
+  RunId lineage_run_id = {};             ///< the very first run, through all chains and resets
   RunStatus status = RunStatus::kUnspecified;
   Timestamp start_time = {};
   std::optional<Timestamp> close_time = {};  ///< set if and only if the status is closed
   bool cancel_requested = false;
+
+  RunId continued_execution_run_id = {};  ///< the run of the chain before it, or empty
+  RunId new_execution_run_id = {};        ///< the run of the chain after it, once closed, or empty
+  Initiator initiator = Initiator::kUnspecified;  ///< what made it follow the one before it
+  std::uint32_t attempt = 1;                      ///< grows with each retry
 
   friend bool operator==(const RunInfo&, const RunInfo&) = default;
 };
@@ -76,6 +75,7 @@ struct CloseInfo {
   std::optional<Failure> failure = {};  ///< kFailed
   std::string reason = {};              ///< kTerminated
   std::string identity = {};            ///< who closed it
+  RetryState retry_state = RetryState::kUnspecified;  ///< kFailed, kTimedOut
 
   friend bool operator==(const CloseInfo&, const CloseInfo&) = default;
 };
@@ -89,7 +89,20 @@ struct RequestIdInfo {
   friend bool operator==(const RequestIdInfo&, const RequestIdInfo&) = default;
 };
 
+/// A pause that has not ended.
+struct PauseInfo {
+  Timestamp time = {};
+  std::string reason = {};
+  std::string identity = {};
+  RequestId request_id = {};
+
+  friend bool operator==(const PauseInfo&, const PauseInfo&) = default;
+};
+
 /// All that onerun knows of a run. Source: specification section 4.2, Describe.
+///
+/// Of a start that waits in a queue the status is kUnspecified, start_time is when it was asked
+/// for, and `queue_position` says where it stands.
 struct RunDescription {
   WorkflowId workflow_id = {};
   RunInfo run = {};
@@ -103,9 +116,23 @@ struct RunDescription {
   Timestamp execution_time = {};                    ///< when it could first do something
   std::optional<Duration> execution_duration = {};  ///< close time - execution time, once closed
   std::optional<Timestamp> expires_at = {};         ///< end of its retention under today's policy
-  RunId previous_run_id = {};           ///< the run that was current before it, or empty
-  std::string cancel_reason = {};       ///< of the first cancel request
+  RunId previous_run_id = {};       ///< the run that was current before it, or empty
+  std::string cancel_reason = {};   ///< of the first cancel request
+  Duration execution_timeout = {};  ///< of the chain; zero: none
+  Duration run_timeout = {};        ///< as it was asked for; zero: none
+  std::optional<Timestamp> execution_deadline = {};  ///< when the chain times out
+  std::optional<Timestamp> run_deadline = {};        ///< when the run times out
+  std::optional<RetryPolicy> retry_policy = {};
+  std::string cron_schedule = {};
+  std::optional<Failure> continued_failure = {};  ///< of the run before it in the chain
+  Payload last_completion_result = {};  ///< of the last run of the cron schedule that completed
   std::optional<CloseInfo> close = {};  ///< once closed
+  std::optional<PauseInfo> pause = {};  ///< while paused
+  RunId base_run_id = {};               ///< the run that a reset copied to make this one, or empty
+  Timestamp original_start_time = {};   ///< of the run that was copied; else the start time
+  RunId reset_run_id = {};              ///< the last run that a reset of this one began, or empty
+  std::uint64_t queue_position = 0;     ///< of a start that waits: from 1. Else 0
+  std::uint64_t queued_starts = 0;      ///< of the current run: starts that wait for its end
   std::uint64_t history_length = 0;     ///< events
   std::uint64_t history_size_bytes = 0;
 };

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "onerun/chain.hpp"
+#include "onerun/history.hpp"
 #include "onerun/ids.hpp"
 #include "onerun/policy.hpp"
 #include "onerun/run.hpp"
@@ -44,6 +46,39 @@ struct StartRequest {
   TextMap memo = {};
   TextMap tags = {};
   std::string identity = {};  ///< who asks; for people
+
+  /// How long the chain that this start begins may take, with all its runs, from now. Then its open
+  /// run times out, and none follows. Zero: no bound. Source: specification section 5.
+  Duration execution_timeout = Duration::zero();
+
+  /// How long each run may take, from the time that it may do something. Then it times out; its
+  /// retry policy says what follows. Zero: as long as the chain may take.
+  Duration run_timeout = Duration::zero();
+
+  /// Time until the run may do something (its execution_time). It is open meanwhile.
+  /// Source: specification section 3.5.
+  Duration start_delay = Duration::zero();
+
+  /// What follows when a run of the chain fails or times out. None: nothing.
+  std::optional<RetryPolicy> retry_policy = {};
+
+  /// When runs of the chain begin, such as `0 6 * * mon-fri`, `@hourly`, `@every 90s` or
+  /// `CRON_TZ=Europe/Berlin 30 8 1 * *`. The first run waits for the first point, and when a run
+  /// completes, or fails or times out without a retry, the next one is there and waits for the
+  /// next. Not with `start_delay`. Empty: none. Source: specification section 3.4.
+  std::string cron_schedule = {};
+
+  /// With kCancelExisting and kEnqueue: how long the start may wait for the end of the open run.
+  /// Then it is dropped; describing its run is not_found from then on. Zero: for ever, which only
+  /// kEnqueue may.
+  Duration queue_timeout = Duration::zero();
+
+  /// A signal for the run that answers: given to the open run with kUseExisting, which is the
+  /// conflict policy then unless another is named (kFail is refused), and to a run that begins. In
+  /// one commit. Its request id is that of the start, unless it has one of its own. Not with
+  /// kCancelExisting and kEnqueue.
+  /// Source: specification section 1.6.
+  std::optional<Signal> signal = {};
 };
 
 /// The answer to a start. Source: specification section 1.4, design section 7.
@@ -59,8 +94,12 @@ struct StartResult {
   RunId first_execution_run_id = {};
   RunId original_execution_run_id = {};
 
-  /// Its status. kRunning after a start; may be closed after kDeduplicated.
+  /// Its status. kRunning after a start; may be closed after kDeduplicated; kUnspecified while it
+  /// waits in the queue.
   RunStatus status = RunStatus::kUnspecified;
+
+  /// Its place among the starts that wait for the open run, from 1. 0: it does not wait.
+  std::uint64_t queue_position = 0;
 
   /// The run that was terminated to make room.
   std::optional<RunInfo> displaced = {};

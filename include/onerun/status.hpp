@@ -19,7 +19,7 @@ enum class StatusCode : std::uint8_t {
   kOk = 0,
   kCancelled = 1,           ///< the caller gave the request up
   kUnknown = 2,             ///< an error of a kind that is not known here
-  kInvalidArgument = 3,     ///< the request is wrong whatever the state: detail InvalidField
+  kInvalidArgument = 3,     ///< wrong whatever the state: InvalidField, InvalidFilter
   kDeadlineExceeded = 4,    ///< the caller's deadline passed first; the request goes on
   kNotFound = 5,            ///< no such namespace, workflow or open run: Missing, AlreadyClosed
   kAlreadyExists = 6,       ///< AlreadyStarted, RunIdInUse, or a namespace of that name

@@ -47,6 +47,10 @@ class ONERUN_EXPORT SeededIdSource final : public IdSource {
 /// no deleted namespace either. Returns the runs that were reclaimed.
 ONERUN_EXPORT Result<std::uint64_t> reclaim_now(Runtime& runtime);
 
+/// Fires all timers that are due now and waits for what comes of them. Returns the runs that timed
+/// out.
+ONERUN_EXPORT Result<std::uint64_t> fire_timers_now(Runtime& runtime);
+
 /// Passivates all workflow actors that are idle. Returns how many there were. One whose answer has
 /// just arrived may not be idle yet.
 ONERUN_EXPORT Result<std::uint64_t> passivate_now(Runtime& runtime);

@@ -139,9 +139,9 @@ TEST_F(RetentionTest, LosesTheRaceAgainstAStart) {
     }
     settle();
     ASSERT_TRUE(started.get().ok());
-    const auto head = reader_.head(1, WorkflowId("a"));
-    ASSERT_TRUE(*head) << "the head of the open run is still there";
-    EXPECT_EQ((*head)->status, RunStatus::kRunning);
+    const auto id = reader_.state(1, WorkflowId("a"));
+    ASSERT_TRUE(id->current) << "the head of the open run is still there";
+    EXPECT_EQ(id->current->status, RunStatus::kRunning);
     ASSERT_TRUE(complete("a").ok());
     clock_.advance(std::chrono::seconds(10));
     if (start_first) reclaimed = actors_->reclaim_now();

@@ -96,6 +96,34 @@ TEST_F(SupervisorTest, KeepsNoMoreIdleActorsThanTold) {
   EXPECT_LE(actors_->live_actors(), 3u);
 }
 
+TEST_F(SupervisorTest, GivesAnIdleActorToAnotherIdWithoutWhatItKnew) {
+  std::vector<RunId> runs;
+  const auto id = [](int i) { return "id-" + std::to_string(i); };
+  for (int i = 0; i < 20; ++i) {
+    const auto started = start(id(i));
+    ASSERT_TRUE(started.ok()) << started.status();
+    runs.push_back(started->run_id);
+  }
+  EXPECT_LE(actors_->live_actors(), 4u) << "all others were taken over";
+  for (int i = 0; i < 20; ++i) {
+    const Status again = start(id(i)).status();
+    ASSERT_NE(again.detail<AlreadyStarted>(), nullptr) << again;
+    EXPECT_EQ(again.detail<AlreadyStarted>()->run_id, runs[static_cast<std::size_t>(i)]);
+  }
+  EXPECT_EQ(metric("onerun_actors_spawned_total") - metric("onerun_actors_passivated_total"),
+            static_cast<double>(actors_->live_actors()));
+}
+
+TEST_F(SupervisorTest, GivesNoActorAwayWhoseDecisionIsNotDurable) {
+  std::vector<Future<Result<StartResult>>> starts;
+  for (int i = 0; i < 12; ++i) starts.push_back(send_start("id-" + std::to_string(i)));
+  actors_->run_all();
+  EXPECT_EQ(actors_->live_actors(), 12u);
+  EXPECT_EQ(metric("onerun_actors_passivated_total"), 0);
+  settle();
+  for (auto& started : starts) EXPECT_TRUE(started.get().ok());
+}
+
 TEST_F(SupervisorTest, DropsWhatWasIdleForLongAndKeepsWhatWasUsed) {
   ASSERT_TRUE(start("old").ok());
   const int ticks = static_cast<int>(std::chrono::milliseconds(400) / actors_->supervisor_tick());

@@ -60,7 +60,7 @@ TEST(Keys, RefuseWhatIsNoDueEntry) {
   open[5] = static_cast<char>(RunStatus::kRunning);
   EXPECT_FALSE(due_from(open)) << "an open run is never due";
   std::string stage = good;
-  stage[4] = 2;
+  stage[4] = 3;
   EXPECT_FALSE(due_from(stage));
 }
 

@@ -47,9 +47,9 @@ NamespaceRecord full_namespace() {
 }
 
 TEST(HeadRecord, RoundTrips) {
-  EXPECT_EQ(*decode_head(encode_head(full_head())), full_head());
+  EXPECT_EQ(*decode_head(encode_head({.current = full_head()}))->current, full_head());
   const RunHead smallest{.run_id = run_id(1), .status = RunStatus::kRunning, .start_time = at(-1)};
-  EXPECT_EQ(*decode_head(encode_head(smallest)), smallest);
+  EXPECT_EQ(*decode_head(encode_head({.current = smallest}))->current, smallest);
 }
 
 TEST(HeadRecord, TakesFewBytesInTheUsualCase) {
@@ -58,7 +58,7 @@ TEST(HeadRecord, TakesFewBytesInTheUsualCase) {
                       .start_time = at(1'700'000'000'000),
                       .history_length = 1,
                       .history_size_bytes = 60};
-  EXPECT_LE(encode_head(usual).size(), 36u);
+  EXPECT_LE(encode_head({.current = usual}).size(), 36u);
 }
 
 TEST(NamespaceRecord, RoundTrips) {
@@ -105,7 +105,7 @@ TEST(RunRecord, FoldsAHistoryOfEveryKindOfEvent) {
   const std::string history = full_history(request);
   const auto run = decode_run(run_id(5), history);
   ASSERT_TRUE(run.ok()) << run.status();
-  EXPECT_EQ(run->workflow_id, kId);
+  EXPECT_EQ(run->started.workflow_id, kId);
   EXPECT_EQ(run->head.run_id, run_id(5));
   EXPECT_EQ(run->head.status, RunStatus::kFailed);
   EXPECT_EQ(run->head.start_time, at(1'000));
@@ -117,11 +117,11 @@ TEST(RunRecord, FoldsAHistoryOfEveryKindOfEvent) {
   EXPECT_EQ(run->head.attached[0], (AttachedRequestId{RequestId("attached"), 3}));
   EXPECT_EQ(run->head.history_length, 4u);
   EXPECT_EQ(run->head.history_size_bytes, history.size());
-  EXPECT_EQ(run->workflow_type, "ship");
-  EXPECT_EQ(run->input, request.input);
-  EXPECT_EQ(run->memo, request.memo);
-  EXPECT_EQ(run->tags, request.tags);
-  EXPECT_EQ(run->identity, "caller");
+  EXPECT_EQ(run->started.workflow_type, "ship");
+  EXPECT_EQ(run->started.input, request.input);
+  EXPECT_EQ(run->started.memo, request.memo);
+  EXPECT_EQ(run->started.tags, request.tags);
+  EXPECT_EQ(run->started.identity, "caller");
   EXPECT_EQ(run->cancel_reason, "why");
   ASSERT_TRUE(run->close.failure);
   EXPECT_EQ(run->close.failure->message, "broke");
@@ -139,6 +139,18 @@ TEST(RunRecord, KeepsTheKindOfEveryClose) {
                                 encode_event(kId, RunClosed{run_id(1), at(2), status, {}});
     EXPECT_EQ(decode_run(run_id(1), history)->head.status, status);
   }
+}
+
+TEST(RunRecord, RefusesATimeThatNoDeadlineCanBeAddedTo) {
+  StartRequest request = full_request();
+  request.execution_timeout = limits::kMaxDuration;
+  for (const Timestamp time : {Timestamp::max(), Timestamp::min()}) {
+    const StartRequest plain = full_request();
+    const auto event = encode_event(kId, RunStarted{run_id(1), time, {}, &plain});
+    EXPECT_EQ(decode_run(run_id(1), event).code(), StatusCode::kDataLoss);
+  }
+  const auto late = encode_event(kId, RunStarted{run_id(1), at(253'402'300'799'999), {}, &request});
+  EXPECT_TRUE(decode_run(run_id(1), late).ok());
 }
 
 TEST(RunRecord, RefusesEventsOutOfOrder) {
@@ -166,7 +178,8 @@ struct Codec {
 std::vector<Codec> codecs() {
   static const StartRequest request = full_request();
   return {
-      {"head", encode_head(full_head()), [](auto b) { return decode_head(b).status(); }},
+      {"head", encode_head({.current = full_head()}),
+       [](auto b) { return decode_head(b).status(); }},
       {"namespace", encode_namespace(full_namespace()),
        [](auto b) { return decode_namespace(b).status(); }},
       {"counts", encode_counts({1, 2}), [](auto b) { return decode_counts(b).status(); }},

@@ -22,9 +22,12 @@ constexpr auto kNone = ConflictPolicy::kUnspecified;
 constexpr auto kFail = ConflictPolicy::kFail;
 constexpr auto kUse = ConflictPolicy::kUseExisting;
 constexpr auto kTerminate = ConflictPolicy::kTerminateExisting;
+constexpr auto kCancel = ConflictPolicy::kCancelExisting;
+constexpr auto kQueue = ConflictPolicy::kEnqueue;
 
 // Columns: none, running, completed, failed, canceled, terminated, timed out, continued as new.
-constexpr std::array<Row, 20> kSpecification = {{
+// The rows of cancel_existing and enqueue are design section 8, difference 5.
+constexpr std::array<Row, 30> kSpecification = {{
     {kUnspecified, kNone, "NEW DUP-R NEW NEW NEW NEW NEW NEW"},
     {kUnspecified, kFail, "NEW DUP-R NEW NEW NEW NEW NEW NEW"},
     {kUnspecified, kUse, "NEW USE NEW NEW NEW NEW NEW NEW"},
@@ -45,6 +48,16 @@ constexpr std::array<Row, 20> kSpecification = {{
     {kTerminateIfRunning, kFail, "IA IA IA IA IA IA IA IA"},
     {kTerminateIfRunning, kUse, "IA IA IA IA IA IA IA IA"},
     {kTerminateIfRunning, kTerminate, "IA IA IA IA IA IA IA IA"},
+    {kUnspecified, kCancel, "NEW CANCEL NEW NEW NEW NEW NEW NEW"},
+    {kUnspecified, kQueue, "NEW QUEUE NEW NEW NEW NEW NEW NEW"},
+    {kAllowDuplicate, kCancel, "NEW CANCEL NEW NEW NEW NEW NEW NEW"},
+    {kAllowDuplicate, kQueue, "NEW QUEUE NEW NEW NEW NEW NEW NEW"},
+    {kAllowDuplicateFailedOnly, kCancel, "IA IA IA IA IA IA IA IA"},
+    {kAllowDuplicateFailedOnly, kQueue, "IA IA IA IA IA IA IA IA"},
+    {kRejectDuplicate, kCancel, "IA IA IA IA IA IA IA IA"},
+    {kRejectDuplicate, kQueue, "IA IA IA IA IA IA IA IA"},
+    {kTerminateIfRunning, kCancel, "IA IA IA IA IA IA IA IA"},
+    {kTerminateIfRunning, kQueue, "IA IA IA IA IA IA IA IA"},
 }};
 
 constexpr std::array<RunStatus, 8> kColumns = {RunStatus::kUnspecified, RunStatus::kRunning,
@@ -55,6 +68,8 @@ constexpr std::array<RunStatus, 8> kColumns = {RunStatus::kUnspecified, RunStatu
 const std::map<std::string, StartCell> kCodes = {{"NEW", StartCell::kNew},
                                                  {"USE", StartCell::kUse},
                                                  {"TERM", StartCell::kTerminate},
+                                                 {"CANCEL", StartCell::kCancel},
+                                                 {"QUEUE", StartCell::kEnqueue},
                                                  {"DUP-R", StartCell::kDupRunning},
                                                  {"DUP-S", StartCell::kDupCompleted},
                                                  {"DUP-F", StartCell::kDupRejected},
@@ -72,7 +87,7 @@ TEST(StartTable, EqualsTheSpecificationInAllItsCells) {
       ++cells;
     }
   }
-  EXPECT_EQ(cells, 20 * 8);
+  EXPECT_EQ(cells, 30 * 8);
 }
 
 TEST(StartTable, TreatsPausedAsRunning) {

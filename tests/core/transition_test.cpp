@@ -7,9 +7,11 @@
 #include <map>
 #include <random>
 
+#include "core/begin_run.hpp"
 #include "core/keys.hpp"
 #include "core/records.hpp"
 #include "core/retention.hpp"
+#include "core/run_index.hpp"
 #include "tests/support/core.hpp"
 
 namespace onerun::core {
@@ -29,7 +31,8 @@ class Bytes {
       switch (write.kind) {
         case WriteKind::kPut: value = write.value; break;
         case WriteKind::kAppend: value += write.value; break;
-        case WriteKind::kErase: table_.erase({write.family, std::string(write.key)}); break;
+        case WriteKind::kErase:
+        case WriteKind::kEraseOnce: table_.erase({write.family, std::string(write.key)}); break;
       }
     });
   }
@@ -57,10 +60,10 @@ int writes_in(const WriteSet& writes) {
   return number;
 }
 
-TEST(Transition, WritesTwoKeysForAStart) {
+TEST(Transition, WritesThreeKeysForAStart) {
   Life life;
   ASSERT_TRUE(life.start().ok());
-  EXPECT_EQ(writes_in(life.last.writes), 2) << "head and run (design section 5)";
+  EXPECT_EQ(writes_in(life.last.writes), 3) << "head, run and index (design section 5)";
   EXPECT_EQ(life.last.counts.open, 1);
   EXPECT_EQ(life.last.counts.closed, 0);
 }
@@ -69,8 +72,8 @@ TEST(Transition, MakesTerminateAndStartOneWriteSet) {
   Life life = Life::with_current(RunStatus::kRunning);
   ASSERT_TRUE(
       life.start({.workflow_id = kId, .conflict_policy = ConflictPolicy::kTerminateExisting}).ok());
-  EXPECT_EQ(writes_in(life.last.writes), 4)
-      << "end and due entry of the old, run and head of the new";
+  EXPECT_EQ(writes_in(life.last.writes), 7)
+      << "end, due entry and move in the index of the old; run, head and index of the new";
   EXPECT_EQ(life.last.counts.open, 0);
   EXPECT_EQ(life.last.counts.closed, 1);
 }
@@ -103,7 +106,7 @@ TEST(Transition, RefusesEventsThatDoNotFitTheState) {
   EXPECT_TRUE(refuses(open, RunClosed{run_id(1), at(5), RunStatus::kRunning, {}}));
   EXPECT_TRUE(refuses(closed, CancelRequested{run_id(1), at(5), "", ""}));
   EXPECT_TRUE(refuses(closed, RequestIdAttached{run_id(1), at(5), RequestId("r")}));
-  EXPECT_TRUE(refuses(closed, RunRemoved{run_id(2), RunStatus::kRunning, {}}));
+  EXPECT_TRUE(refuses(closed, RunRemoved{run_id(2), RunStatus::kRunning, {}, {}, {}}));
 }
 
 // ---- random lives ----
@@ -125,7 +128,8 @@ class RandomLife {
   void step() {
     const WorkflowState before = life_.state;
     life_.last = {};
-    static_cast<void>(life_.does(any_command()));
+    command_ = any_command();  // events borrow from it
+    static_cast<void>(life_.does(command_, nullptr, queued()));
     if (life_.last_events == 0) {
       ASSERT_EQ(life_.state, before) << "an answer without events changes nothing";
       return;
@@ -137,11 +141,12 @@ class RandomLife {
 
   Command any_command() {
     const RunId run = random_() % 3 == 0 ? some_run() : RunId();
-    switch (random_() % 8) {
+    switch (random_() % 10) {
       case 0: return CloseCommand{.run = {kId, run}, .status = RunStatus::kCompleted};
       case 1: return CloseCommand{.run = {kId, run}, .status = RunStatus::kFailed};
       case 2: return RequestCancelCommand{.run = {kId, run}};
       case 3: return RemoveCommand{{kId, run}};
+      case 4: return PauseCommand{{kId, run}, random_() % 2 == 0};
       default: return any_start();
     }
   }
@@ -149,20 +154,34 @@ class RandomLife {
   StartCommand any_start() {
     StartCommand start{.workflow_id = kId};
     start.reuse_policy = static_cast<ReusePolicy>(random_() % 5);
-    start.conflict_policy = static_cast<ConflictPolicy>(random_() % 4);
+    const auto policy = random_() % 6;  // what Temporal does not have is numbered from 100
+    start.conflict_policy = static_cast<ConflictPolicy>(policy < 4 ? policy : 96 + policy);
     start.request_id = RequestId("r" + std::to_string(random_() % 20));
     start.attach_request_id = random_() % 4 == 0;
     start.dry_run = random_() % 8 == 0;
     return start;
   }
 
+  /// The record of the start whose turn is next.
+  std::optional<RunRecord> queued() {
+    const QueuedStart* next = next_in_queue(life_.state, life_.now);
+    if (next == nullptr) return std::nullopt;
+    return *decode_run(next->run_id, *bytes_.find(Family::kRun, keys::run(1, next->run_id)));
+  }
+
   RunId some_run() { return run_id(1 + static_cast<unsigned>(random_() % life_.next_run)); }
 
   void check() {
     const std::string* head = bytes_.find(Family::kHead, keys::head(1, kId));
-    ASSERT_EQ(head != nullptr, life_.state.current.has_value());
+    const WorkflowState& state = life_.state;
+    ASSERT_EQ(head != nullptr, state.current.has_value() || state.last.has_value());
     if (head != nullptr) {
-      ASSERT_EQ(*decode_head(*head), *life_.state.current);
+      const WorkflowState stored = *decode_head(*head);
+      ASSERT_EQ(stored.current, state.current);
+      ASSERT_EQ(stored.last, state.last);
+      ASSERT_EQ(stored.queue, state.queue);
+    }
+    if (state.current) {
       const std::string* history =
           bytes_.find(Family::kRun, keys::run(1, life_.state.current->run_id));
       ASSERT_NE(history, nullptr) << "the head names a run that is there";
@@ -176,23 +195,43 @@ class RandomLife {
   void check_all_runs() {
     std::int64_t open = 0;
     std::int64_t closed = 0;
+    std::size_t links = 0;
+    std::size_t queued = 0;
     for (const std::string& key : bytes_.keys(Family::kRun)) {
+      if (keys::is_link(key)) {
+        ++links;
+        continue;
+      }
       const RunId id = *keys::run_id_from(std::string_view(key).substr(4));
       const auto run = decode_run(id, *bytes_.find(Family::kRun, key));
       ASSERT_TRUE(run.ok());
+      if (run->head.status == RunStatus::kUnspecified) {
+        ASSERT_TRUE(find_queued(life_.state, id)) << "what waits is in the queue";
+        ++queued;
+        continue;
+      }
       is_open(run->head.status) ? ++open : ++closed;
       const std::string due =
           keys::due(1, {keys::DueStage::kRun, run->head.status, run->head.close_time, id});
       ASSERT_EQ(bytes_.find(Family::kDue, due) != nullptr, is_closed(run->head.status))
           << "closed runs, and only they, wait for the end of their retention";
+      const RunStatus status = run->head.status;
+      ASSERT_NE(bytes_.find(run_index::family_of(status),
+                            run_index::key(1, status, {run->head.start_time, id})),
+                nullptr)
+          << "every run is listed by its status";
     }
     ASSERT_LE(open, 1) << "at most one open run";
     ASSERT_EQ(open, open_);
     ASSERT_EQ(closed, closed_);
-    ASSERT_EQ(bytes_.keys(Family::kDue).size(), static_cast<std::size_t>(closed));
+    ASSERT_EQ(queued, life_.state.queue.size());
+    ASSERT_EQ(bytes_.keys(Family::kDue).size(), static_cast<std::size_t>(closed) + links);
+    ASSERT_EQ(bytes_.keys(Family::kOpen).size(), static_cast<std::size_t>(open));
+    ASSERT_EQ(bytes_.keys(Family::kClosed).size(), static_cast<std::size_t>(closed));
   }
 
   std::mt19937_64 random_;
+  Command command_;
   Life life_;
   Bytes bytes_;
   std::int64_t open_ = 0;

@@ -123,6 +123,12 @@ class Directory {
     // What the system has survives the process, synced or not. The points are those of synced
     // commits.
     if (death.point.empty() && draw(3) == 0) add("--durability", "async");
+    if (is_mixed) {
+      // Chains, and timers that must not get lost; none of them fires meanwhile.
+      add("--retry-attempts", std::to_string(sim::kModelRetryPolicy.maximum_attempts));
+      if (draw(2) == 0) add("--run-timeout", "2h");
+      if (draw(2) == 0) add("--execution-timeout", "30h");
+    }
     if (!is_mixed) add("--complete", std::to_string(50 + draw(51)));
     return arguments;
   }

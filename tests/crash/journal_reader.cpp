@@ -37,10 +37,19 @@ StartRule rule_from(const std::string& name) {
   for (const StartRule rule :
        {StartRule::kStarted, StartRule::kTerminatedExistingAndStarted, StartRule::kUsedExisting,
         StartRule::kDeduplicated, StartRule::kDeduplicatedAttached, StartRule::kRejectedRunning,
-        StartRule::kRejectedCompleted, StartRule::kRejectedDuplicate}) {
+        StartRule::kRejectedCompleted, StartRule::kRejectedDuplicate, StartRule::kEnqueued,
+        StartRule::kCancelRequestedAndEnqueued}) {
     if (to_string(rule) == name) return rule;
   }
   throw std::runtime_error("\"" + name + "\" is no rule");
+}
+
+Initiator initiator_from(const std::string& name) {
+  for (const Initiator initiator :
+       {Initiator::kUnspecified, Initiator::kWorkflow, Initiator::kRetry}) {
+    if (to_string(initiator) == name) return initiator;
+  }
+  throw std::runtime_error("\"" + name + "\" is no initiator");
 }
 
 /// How each change is told to the model.
@@ -60,6 +69,16 @@ void set_change(Operation& operation, const std::string& name) {
     operation.kind = Operation::Kind::kCancel;
   } else if (name == "remove") {
     operation.kind = Operation::Kind::kRemove;
+  } else if (name == "signal") {
+    operation.kind = Operation::Kind::kSignal;
+  } else if (name == "continue_as_new") {
+    operation.kind = Operation::Kind::kContinue;
+  } else if (name == "reset") {
+    operation.kind = Operation::Kind::kReset;
+  } else if (name == "pause") {
+    operation.kind = Operation::Kind::kPause;
+  } else if (name == "unpause") {
+    operation.kind = Operation::Kind::kUnpause;
   } else {
     throw std::runtime_error("\"" + name + "\" is no operation");
   }
@@ -72,6 +91,8 @@ Operation operation_from(const json& line) {
   if (name != "start") {
     operation.run = {workflow_id, RunId(line.at("run_id").get<std::string>())};
     set_change(operation, name);
+    const RequestId request(line.at("request_id").get<std::string>());
+    operation.signal.request_id = operation.reset.request_id = operation.pause.request_id = request;
     return operation;
   }
   operation.start.workflow_id = workflow_id;
@@ -81,6 +102,14 @@ Operation operation_from(const json& line) {
   operation.start.reuse_policy = or_throw(reuse_policy_from(reuse), reuse);
   if (conflict != to_string(ConflictPolicy::kUnspecified)) {
     operation.start.conflict_policy = or_throw(conflict_policy_from(conflict), conflict);
+  }
+  operation.start.run_timeout = Duration(line.at("run_timeout").get<std::int64_t>());
+  operation.start.execution_timeout = Duration(line.at("execution_timeout").get<std::int64_t>());
+  operation.start.queue_timeout = Duration(line.at("queue_timeout").get<std::int64_t>());
+  const std::uint32_t attempts = line.at("retry_attempts");
+  if (attempts > 0) operation.start.retry_policy = sim::kModelRetryPolicy;
+  if (attempts > 0 && attempts != sim::kModelRetryPolicy.maximum_attempts) {
+    throw std::runtime_error("the model knows another retry policy");
   }
   return operation;
 }
@@ -105,6 +134,7 @@ Result<StartResult> start_answer(const json& line, StatusCode code) {
   }
   StartResult result{.rule = rule, .run_id = run_id_in(line), .status = status_in(line)};
   result.first_execution_run_id = RunId(line.at("first_execution_run_id").get<std::string>());
+  result.queue_position = line.at("queue_position");
   return result;
 }
 
@@ -114,6 +144,10 @@ Result<RunInfo> change_answer(const json& line, StatusCode code) {
   info.start_time = time_of(line.at("start_time"));
   if (line.contains("close_time")) info.close_time = time_of(line.at("close_time"));
   info.cancel_requested = line.at("cancel_requested");
+  info.first_execution_run_id = RunId(line.at("first_execution_run_id").get<std::string>());
+  info.new_execution_run_id = RunId(line.at("new_execution_run_id").get<std::string>());
+  info.initiator = initiator_from(line.at("initiator"));
+  info.attempt = line.at("attempt");
   return info;
 }
 

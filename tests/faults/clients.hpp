@@ -72,18 +72,28 @@ class Clients {
     const WorkflowId id("id-" + std::to_string(draw(5)));
     if (draw(100) < 60) {
       constexpr std::array kConflicts = {ConflictPolicy::kFail, ConflictPolicy::kUseExisting,
-                                         ConflictPolicy::kTerminateExisting};
+                                         ConflictPolicy::kTerminateExisting,
+                                         ConflictPolicy::kCancelExisting, ConflictPolicy::kEnqueue};
       StartRequest start{.workflow_id = id};
       start.request_id = RequestId("r" + std::to_string(++requests_));
       start.conflict_policy = kConflicts[draw(kConflicts.size())];
+      if (start.conflict_policy == ConflictPolicy::kCancelExisting) {
+        start.queue_timeout = std::chrono::hours(1);
+      }
       start.input.data = std::string(draw(2'000), 'x');
       return submit({.kind = sim::Operation::Kind::kStart, .now = clock_->now(), .start = start});
     }
     sim::Operation operation{.kind = sim::Operation::Kind::kClose, .now = clock_->now()};
     operation.run = {id, {}};
-    const std::uint64_t dice = draw(10);
+    const std::uint64_t dice = draw(14);
     if (dice == 0) operation.kind = sim::Operation::Kind::kRemove;
     if (dice == 1) operation.kind = sim::Operation::Kind::kCancel;
+    if (dice == 2) operation.kind = sim::Operation::Kind::kPause;
+    if (dice == 3) operation.kind = sim::Operation::Kind::kUnpause;
+    if (dice == 4) {
+      operation.kind = sim::Operation::Kind::kReset;
+      operation.reset.request_id = RequestId("t" + std::to_string(++requests_));
+    }
     submit(std::move(operation));
   }
 

@@ -2,6 +2,7 @@
 // the same record again.
 #include "core/records.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -31,7 +32,11 @@ void round_trip(std::string_view bytes, Decode decode, Encode encode) {
 void read_run(std::string_view bytes) {
   const auto run = core::decode_run(RunId(std::string_view("run")), bytes);
   require(run.ok() || run.code() == StatusCode::kDataLoss);
-  if (run.ok()) require(!run->workflow_id.empty() && run->head.history_length > 0);
+  const auto page = core::read_history(RunId(std::string_view("run")), bytes, 1, 10);
+  require(page.ok() == run.ok());
+  if (!run.ok()) return;
+  require(!run->started.workflow_id.empty() && run->head.history_length > 0);
+  require(page->events.size() == std::min<std::uint64_t>(run->head.history_length, 10));
 }
 
 void read_keys(std::string_view bytes) {
@@ -39,6 +44,11 @@ void read_keys(std::string_view bytes) {
     std::uint32_t number = 0;
     for (int i = 0; i < 4; ++i) number = number << 8 | static_cast<std::uint8_t>(bytes[i]);
     require(core::keys::due(number, *due) == bytes);
+  }
+  if (const auto timer = core::keys::timer_from(bytes)) {
+    std::uint32_t number = 0;
+    for (int i = 0; i < 4; ++i) number = number << 8 | static_cast<std::uint8_t>(bytes[i]);
+    require(core::keys::timer(number, timer->due, timer->run_id) == bytes);
   }
   if (const auto run = core::keys::run_id_from(bytes)) {
     require(core::keys::encode_run_id(*run) == bytes);
@@ -52,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   switch (data[0] % 5) {
-    case 0: round_trip<core::RunHead>(bytes, core::decode_head, core::encode_head); break;
+    case 0: round_trip<core::WorkflowState>(bytes, core::decode_head, core::encode_head); break;
     case 1:
       round_trip<core::NamespaceRecord>(bytes, core::decode_namespace, core::encode_namespace);
       break;

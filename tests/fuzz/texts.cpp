@@ -1,15 +1,19 @@
-// Any bytes as a value of an option, an id or a text of a request: taken or refused, and what is
-// taken is within its limits.
+// Any bytes as a value of an option, an id, a text of a request, a cron schedule or a filter: taken
+// or refused, and what is taken is within its limits.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "core/cron.hpp"
+#include "core/filter.hpp"
 #include "core/text.hpp"
 #include "core/uuid.hpp"
 #include "core/validate.hpp"
 #include "examples/load/text.hpp"
 #include "onerun/onerun.hpp"
+#include "runtime/time_zones.hpp"
+#include "tests/support/filtered_run.hpp"
 
 namespace {
 
@@ -55,6 +59,48 @@ void validate_start(std::string_view text) {
   }
 }
 
+void read_cron(std::string_view text) {
+  static const runtime::SystemTimeZones zones;
+  const auto schedule = core::parse_cron(text, zones);
+  if (!schedule) {
+    require(schedule.status().detail<InvalidField>() != nullptr);
+    return;
+  }
+  Timestamp instant(std::chrono::hours(24 * 365 * 55));
+  for (int i = 0; i < 3; ++i) {
+    const auto next = schedule->next_after(instant);
+    require(next && *next > instant);
+    require(schedule->next_from(instant, *next) == next);
+    instant = *next;
+  }
+}
+
+/// A filter that matches must have bounds that admit the run.
+void match(const core::Filter& filter, const core::FilterBounds& bounds,
+           const core::test::KeptRun& run) {
+  const bool admitted = bounds.admits(run.as_filtered());
+  require(admitted || !filter.matches(run.as_filtered()));
+  require(!admitted || !bounds.admits_nothing());
+}
+
+void read_filter(std::string_view text) {
+  const auto filter = core::parse_filter(text);
+  if (!filter.ok()) {
+    const Status status = filter.status();
+    const auto* detail = status.detail<InvalidFilter>();
+    require(detail != nullptr || status.detail<InvalidField>() != nullptr);
+    require(detail == nullptr || (detail->column >= 1 && detail->column <= text.size() + 1));
+    return;
+  }
+  core::test::KeptRun run;
+  run.tags = {{"tag", "it's"}, {"my tag", ""}};
+  const core::FilterBounds bounds = core::bounds_of(*filter);
+  match(*filter, bounds, run);
+  run.status = RunStatus::kTimedOut;
+  run.close_time = run.start_time + Duration(1'500);
+  match(*filter, bounds, run);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -62,5 +108,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_options(text);
   read_ids(text);
   validate_start(text);
+  read_cron(text);
+  read_filter(text);
   return 0;
 }

@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "core/event.hpp"
+#include "core/filter.hpp"
 #include "core/keys.hpp"
 #include "core/records.hpp"
+#include "core/run_index.hpp"
 #include "core/text.hpp"
 #include "core/uuid.hpp"
 #include "metrics/catalog.hpp"
@@ -81,16 +83,23 @@ std::map<std::string, std::string> written_bytes() {
   record.id = *uuid_from_text("c0ffee00-0000-4000-8000-000000000001");
   record.config.retention.by_status[RunStatus::kFailed] = std::chrono::hours(24);
 
+  const run_index::Place place{started, run};
   const keys::Due due{keys::DueStage::kRun, RunStatus::kCompleted, completed, run};
   return {
       {"head key", to_hex(keys::head(1, order))},
-      {"head value", to_hex(encode_head(head))},
+      {"head value", to_hex(encode_head({.current = head}))},
       {"run key", to_hex(keys::run(1, run))},
       {"run key of a text", to_hex(keys::run(1, RunId(std::string_view("my run"))))},
       {"run value", to_hex(encode_event(order, start))},
       {"run value after the end", to_hex(encode_event(order, start) + encode_event(order, close))},
+      {"link key", to_hex(keys::link(1, {run, order}))},
+      {"link value", to_hex(encode_link({run, RunStatus::kCompleted, completed}))},
+      {"timer key", to_hex(keys::timer(1, completed, run))},
       {"due key", to_hex(keys::due(1, due))},
       {"due value", to_hex(order.text())},
+      {"open key", to_hex(run_index::key(1, RunStatus::kRunning, place))},
+      {"closed key", to_hex(run_index::key(1, RunStatus::kCompleted, place))},
+      {"closed value", to_hex(run_index::encode_close_time(completed))},
       {"namespace key", to_hex(keys::namespace_record(1))},
       {"namespace value", to_hex(encode_namespace(record))},
       {"counts key", to_hex(keys::namespace_counts(1))},
@@ -207,6 +216,36 @@ TEST(MetricsPage, ListsWhatIsExported) {
   }
 }
 
+// ---- docs/filter.md ----
+
+TEST(FilterPage, ShowsFiltersThatAreTaken) {
+  static const std::regex kBlock("```filter\n([^]*?)```");
+  const std::string page = read("docs/filter.md");
+  int filters = 0;
+  for (std::sregex_iterator block(page.begin(), page.end(), kBlock), end; block != end; ++block) {
+    std::istringstream lines((*block)[1]);
+    for (std::string line; std::getline(lines, line); ++filters) {
+      EXPECT_TRUE(core::parse_filter(line).ok())
+          << line << ": " << core::parse_filter(line).status();
+    }
+  }
+  EXPECT_GT(filters, 10) << "the examples were found";
+}
+
+TEST(FilterPage, ShowsTheErrorsThatAreGiven) {
+  static const std::regex kRow(R"(\n\| `([^`]+)` \| (\d+) \| ([^\n]+) \|)");
+  const std::string page = read("docs/filter.md");
+  int errors = 0;
+  for (std::sregex_iterator row(page.begin(), page.end(), kRow), end; row != end; ++row, ++errors) {
+    const Status status = core::parse_filter((*row)[1].str()).status();
+    const auto* detail = status.detail<InvalidFilter>();
+    ASSERT_NE(detail, nullptr) << (*row)[1] << ": " << status;
+    EXPECT_EQ(std::to_string(detail->column), (*row)[2]) << status;
+    EXPECT_TRUE(detail->expected.starts_with((*row)[3].str())) << status;
+  }
+  EXPECT_GT(errors, 5) << "the examples were found";
+}
+
 // ---- README.md and the rest ----
 
 TEST(Readme, ShowsTheExampleThatCompiles) {
@@ -233,8 +272,23 @@ TEST(Limits, AreDocumentedAsTheyAre) {
   expect_row("kTagValueBytes", std::to_string(limits::kTagValueBytes >> 10) + " KiB");
   expect_row("kTagsBytes", std::to_string(limits::kTagsBytes >> 10) + " KiB");
   expect_row("kAttachedRequestIds", std::to_string(limits::kAttachedRequestIds));
+  expect_row("kNonRetryableTypes", std::to_string(limits::kNonRetryableTypes));
+  expect_row("kChainRequestIds", std::to_string(limits::kChainRequestIds));
+  expect_row("kMinRunInterval", "1 s");
+  expect_row("kRunsPerPage", "1,000");
+  expect_row("kSignalsPerRun", "10,000");
+  expect_row("kHistoryEvents", "51,200");
+  expect_row("kHistoryBytes", std::to_string(limits::kHistoryBytes >> 20) + " MiB");
+  expect_row("kEventsPerPage", std::to_string(limits::kEventsPerPage));
   expect_row("kStartsPerBatch", "10,000");
   expect_row("kNamespaceDataBytes", std::to_string(limits::kNamespaceDataBytes >> 10) + " KiB");
+  expect_row("kFilterBytes", std::to_string(limits::kFilterBytes >> 10) + " KiB");
+  expect_row("kFilterConditions", std::to_string(limits::kFilterConditions));
+  expect_row("kFilterDepth", std::to_string(limits::kFilterDepth));
+  expect_row("kRunsLookedAtPerPage", "10,000");
+  expect_row("kBytesReadPerPage", std::to_string(limits::kBytesReadPerPage >> 20) + " MiB");
+  expect_row("kPageBytes", std::to_string(limits::kPageBytes >> 20) + " MiB");
+  expect_row("kPageTokenBytes", std::to_string(limits::kPageTokenBytes >> 10) + " KiB");
   expect_row("kMinRetention", "1 s");
   expect_row("kMaxDuration", "100 years");
   expect_row("kDefaultRetention", "30 days");
@@ -250,11 +304,25 @@ std::set<std::string> cases_in(const std::string& text) {
   return cases;
 }
 
+/// The cases that tests carry in their names.
+std::set<std::string> tested_cases() {
+  std::set<std::string> tested;
+  for (const char* folder : {"tests/core", "tests/runtime"}) {
+    for (const auto& file : std::filesystem::directory_iterator(kRoot / folder)) {
+      std::ifstream in(file.path());
+      for (std::string line; std::getline(in, line);) {
+        if (!line.starts_with("TEST")) continue;
+        tested.merge(cases_in(std::regex_replace(line, std::regex("_"), " ")));
+      }
+    }
+  }
+  return tested;
+}
+
 TEST(Conformance, IsWhatThePageSays) {
   const std::string page = read("docs/conformance.md");
   const std::size_t left_out = page.find("## Left out");
-  const std::string tests = read("tests/runtime/conformance_test.cpp");
-  const auto tested = cases_in(std::regex_replace(tests, std::regex("_"), " "));
+  const auto tested = tested_cases();
   EXPECT_EQ(cases_in(page.substr(0, left_out)), tested);
   for (const std::string& one : cases_in(page.substr(left_out))) {
     EXPECT_FALSE(tested.contains(one)) << one << " is tested and said to be left out";
@@ -263,7 +331,7 @@ TEST(Conformance, IsWhatThePageSays) {
 
 TEST(Pages, LinkToWhatIsThere) {
   static const std::regex kLink(R"(\]\(([^)#]+)(#[^)]*)?\))");
-  std::vector<fs::path> pages = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"};
+  std::vector<fs::path> pages = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md"};
   for (const auto& entry : fs::recursive_directory_iterator(kRoot / "docs")) {
     if (entry.path().extension() == ".md") pages.push_back(fs::relative(entry.path(), kRoot));
   }

@@ -68,6 +68,7 @@ class Client {
     start.conflict_policy = kConflicts[draws(3)];
     start.reuse_policy = kReuse[draws(2)];
     start.attach_request_id = draws(4) == 0;
+    if (draws(4) == 0) start.retry_policy = sim::kModelRetryPolicy;
     requests_.push_back(start);
     return {.kind = Operation::Kind::kStart, .now = now_, .start = std::move(start)};
   }
@@ -82,6 +83,11 @@ class Client {
     const unsigned dice = draws(10);
     if (dice == 0) operation.kind = Operation::Kind::kRemove;
     if (dice == 1) operation.kind = Operation::Kind::kCancel;
+    if (dice == 2) operation.kind = Operation::Kind::kContinue;
+    if (dice == 3) {
+      operation.kind = Operation::Kind::kSignal;
+      operation.signal = {.name = "s", .request_id = RequestId(std::to_string(draws(20)))};
+    }
     return operation;
   }
 
@@ -94,6 +100,16 @@ class Client {
       }
       case Operation::Kind::kRemove: return name_space_.remove(operation.run).get();
       case Operation::Kind::kCancel: return name_space_.request_cancel(operation.run).get();
+      case Operation::Kind::kSignal:
+        return name_space_.signal(operation.run, operation.signal).get();
+      case Operation::Kind::kContinue: {
+        auto answer = name_space_.continue_as_new(operation.run, operation.next).get();
+        if (answer.ok()) known_.push_back(answer->new_execution_run_id);
+        return answer;
+      }
+      case Operation::Kind::kReset:  // the others are not drawn
+      case Operation::Kind::kPause:
+      case Operation::Kind::kUnpause:
       case Operation::Kind::kClose: break;
     }
     if (operation.close_as == RunStatus::kCompleted) {
@@ -170,7 +186,8 @@ class CheckerTest : public ::testing::Test {
   }
 
   static Entry completed(unsigned number, std::int64_t asked, std::int64_t answered) {
-    RunInfo info{.run_id = run(number), .status = RunStatus::kCompleted};
+    RunInfo info{.run_id = run(number), .first_execution_run_id = run(number)};
+    info.status = RunStatus::kCompleted;
     info.close_time = Timestamp();
     return {{.kind = Operation::Kind::kClose, .now = {}, .run = {WorkflowId("a"), run(number)}},
             Result<RunInfo>(info),

@@ -8,13 +8,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "generate.hpp"
+#include "median.hpp"
+#include "process.hpp"
 #include "session.hpp"
 #include "settings.hpp"
 #include "tally.hpp"
@@ -37,19 +38,6 @@ struct Measured {
   double p99_ms = 0;
   std::uint64_t overloaded = 0;
 };
-
-std::uint64_t resident_mib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    if (word == "VmRSS:" && status >> word) return std::stoull(word) / 1024;
-  }
-  return 0;
-}
-
-double median(std::vector<double> values) {
-  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
-  return values[values.size() / 2];
-}
 
 class Overload {
  public:
@@ -103,7 +91,7 @@ class Overload {
     if (!name.empty()) {
       std::printf("%-44s %10.0f %9.2f %9.2f %10s %9lu\n", name.c_str(), measured.starts_per_second,
                   measured.p50_ms, measured.p99_ms, with_commas(measured.overloaded).c_str(),
-                  resident_mib());
+                  resident_bytes() >> 20);
       std::fflush(stdout);
     }
     if (tally.errors() > tally.overloaded()) {

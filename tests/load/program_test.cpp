@@ -13,6 +13,7 @@
 #include <array>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <string>
 
 #include "tests/support/temporary_directory.hpp"
@@ -168,6 +169,14 @@ TEST_F(ProgramTest, ClosedMakesAsManyStartsAsAsked) {
   EXPECT_EQ(json.at("outcomes").at("started"), 5000);
 }
 
+TEST_F(ProgramTest, ClosedStartsInBatches) {
+  const auto json =
+      run_to_json("closed --store memory --operations 5000 --batch 300 --outstanding 1000");
+  expect_measured(json);
+  EXPECT_EQ(json.at("outcomes").at("started"), 5000);
+  EXPECT_EQ(json.at("operations"), 5000);
+}
+
 TEST_F(ProgramTest, ClosedCompletesAShare) {
   const auto json = run_to_json("closed --store memory --operations 5000 --complete 100");
   expect_measured(json);
@@ -231,10 +240,41 @@ TEST_F(ProgramTest, MixesOperationsAsAsked) {
 
 TEST_F(ProgramTest, MixedLoadIsOfAllOperationsUnlessToldOtherwise) {
   const auto json = run_to_json("mixed --operations 5000 --id-count 50 --seed 1 " + data_dir());
-  for (const char* operation : {"complete", "fail", "request_cancel", "report_canceled",
-                                "terminate", "remove", "describe"}) {
+  for (const char* operation :
+       {"complete", "fail", "request_cancel", "report_canceled", "terminate", "remove",
+        "continue_as_new", "reset", "pause", "unpause", "signal", "describe"}) {
     EXPECT_GT(json.at("done").at(operation), 0) << operation;
   }
+  EXPECT_GT(json.at("outcomes").at("enqueued"), 0);
+  EXPECT_GT(json.at("outcomes").at("cancel_requested_and_enqueued"), 0);
+  EXPECT_EQ(json.at("errors"), 0) << "what a paused run refuses is none";
+}
+
+TEST_F(ProgramTest, JournalsStartsThatWaitAndResets) {
+  run_to_json("mixed --operations 2000 --id-count 5 --seed 1 " + data_dir() +
+              " --mix start=2,enqueue=3,cancel_existing=3,complete=6,reset=2" + " --journal '" +
+              (directory_ / "journal").string() + "'");
+  std::ifstream in(directory_ / "journal");
+  std::map<std::string, int> seen;
+  for (std::string text; std::getline(in, text);) {
+    const auto line = nlohmann::json::parse(text);
+    if (line.contains("conflict")) ++seen[line.at("conflict")];
+    if (line.contains("op")) ++seen[line.at("op")];
+    if (line.contains("queue_position") && line.at("queue_position") > 0) ++seen["waits"];
+  }
+  for (const char* one : {"enqueue", "cancel_existing", "reset", "waits"}) {
+    EXPECT_GT(seen[one], 0) << one;
+  }
+}
+
+TEST_F(ProgramTest, ListsWhatIsAskedFor) {
+  const auto json = run_to_json("mixed --operations 500 --id-count 50 --seed 1 " + data_dir() +
+                                " --mix start=1,list=1 --list-query \"WorkflowId > 'a'\"");
+  EXPECT_NEAR(json.at("done").at("list").get<int>(), 250, 50);
+  EXPECT_EQ(json.at("errors"), 0);
+  const Outcome refused = run("mixed --store memory --operations 5 --mix list=1 --list-query '?'");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.output.find("column 1"), std::string::npos) << refused.output;
 }
 
 TEST_F(ProgramTest, DeletesTheNamespaceWhenAsked) {
@@ -267,6 +307,8 @@ TEST_F(ProgramTest, NamesTheOptionThatIsWrong) {
   expect_failure(2, "closed --store paper", "--store: paper");
   expect_failure(2, "closed --durability maybe", "--durability: maybe");
   expect_failure(2, "closed --ids normal", "--ids");
+  expect_failure(2, "closed --batch 10 --outstanding 9", "--batch");
+  expect_failure(2, "closed --batch 10 --complete 50", "--batch");
   expect_failure(2, "closed --outstanding 0", "--outstanding");
   expect_failure(2, "closed --outstanding many", "--outstanding");
   expect_failure(2, "closed --operations 0", "--operations");
@@ -333,6 +375,14 @@ TEST_F(ProgramTest, SaysThatTheMetricsPortIsInUse) {
   expect_failure(1, "closed --store memory --metrics " + host_port,
                  "can't serve metrics at " + host_port);
   ::close(fd);
+}
+
+TEST_F(ProgramTest, SaysWhichFreePortItServesMetricsAt) {
+  const Outcome outcome = run("closed --store memory --operations 10 --metrics 127.0.0.1:0");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_TRUE(std::regex_search(
+      outcome.output, std::regex("metrics at http://127\\.0\\.0\\.1:[1-9][0-9]*/metrics")))
+      << outcome.output;
 }
 
 TEST_F(ProgramTest, SaysThatTheDirectoryIsInUse) {

@@ -62,6 +62,19 @@ TEST_F(MetricsTest, PutsAValueOnABoundaryBelowIt) {
   EXPECT_EQ(collected.bucket[1].cumulative_count, 2u);
 }
 
+TEST_F(MetricsTest, CountsEveryRuleByItself) {
+  const auto orders = metrics_.add_namespace("orders");
+  for (int number = 1; number < 256; ++number) {
+    const auto rule = static_cast<StartRule>(number);
+    if (to_string(rule) == "unknown") continue;
+    orders->decided(rule);
+    EXPECT_EQ(value(*registry_, "onerun_start_decisions_total",
+                    {{"namespace", "orders"}, {"rule", std::string(to_string(rule))}}),
+              1)
+        << rule;
+  }
+}
+
 TEST_F(MetricsTest, CountsDecisionsAndClosesByNamespace) {
   const auto orders = metrics_.add_namespace("orders");
   orders->decided(StartRule::kUsedExisting);

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <new>
 #include <string>
 #include <utility>
@@ -92,7 +93,7 @@ TEST(Allocation, MayFailInTheDecoderOfHeads) {
   head.close_time = core::test::at(2'000);
   head.start_request_id = RequestId("a request id that is longer than what a string keeps inside");
   head.attached = {{RequestId("another request id that is longer than fits inside"), 2}};
-  expect_decoder_survives(core::encode_head(head), core::decode_head);
+  expect_decoder_survives(core::encode_head({.current = head}), core::decode_head);
 }
 
 TEST(Allocation, MayFailInTheDecoderOfNamespaces) {
@@ -108,17 +109,28 @@ TEST(Allocation, MayFailInTheDecoderOfRuns) {
   start.request_id = RequestId("a request id that is longer than what a string keeps inside");
   start.workflow_type = "a workflow type that takes its own memory";
   start.memo = {{"a key that takes its own memory, as it is long", "a value that does, too"}};
+  start.retry_policy =
+      RetryPolicy{.non_retryable_types = {"a type with a name that is rather long"}};
+  start.cron_schedule = "CRON_TZ=America/New_York 0 18 * * mon-fri";
   const RunId run_id = core::test::run_id(5);
   const std::string history =
       core::encode_event(core::test::kId, core::RunStarted{run_id, core::test::at(1), {}, &start}) +
       core::encode_event(core::test::kId, core::CancelRequested{run_id, core::test::at(2),
                                                                 "a reason with many words to it",
-                                                                "somebody with a long name"});
+                                                                "somebody with a long name"}) +
+      core::encode_event(
+          core::test::kId,
+          core::RunSignaled{run_id,
+                            core::test::at(3),
+                            {.name = "a signal with a name that takes memory",
+                             .request_id = RequestId("and a request id of its own")}});
   expect_decoder_survives(history, [&](const std::string& bytes) -> Result<core::RunHead> {
     auto run = core::decode_run(run_id, bytes);
     if (!run.ok()) return run.status();
     return std::move(run->head);
   });
+  expect_decoder_survives(
+      history, [&](const std::string& bytes) { return core::read_history(run_id, bytes, 1, 10); });
 }
 
 constexpr const char* kRocksDbEndsTheProcess =
@@ -215,6 +227,82 @@ TEST_P(AllocationAtTheEdge, MayFailInAClose) {
       });
 }
 
+TEST_P(AllocationAtTheEdge, MayFailInASignal) {
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        EXPECT_TRUE(start(order(number)).ok());
+        return [&name_space, run = RunRef{WorkflowId(order(number)), {}},
+                signal = Signal{.name = "a signal with a name that takes memory"}]() mutable {
+          return name_space.signal(std::move(run), std::move(signal));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        const auto described = describe(order(number));
+        ASSERT_TRUE(described.ok()) << described.status();
+        EXPECT_EQ(described->history_length, was_done ? 2u : 1u);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAContinueAsNew) {
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        EXPECT_TRUE(start(order(number)).ok());
+        return [&name_space, run = RunRef{WorkflowId(order(number)), {}},
+                next = ContinueRequest{.workflow_type =
+                                           "a workflow type that takes its own memory"}]() mutable {
+          return name_space.continue_as_new(std::move(run), std::move(next));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        const auto described = describe(order(number));
+        ASSERT_TRUE(described.ok()) << described.status();
+        EXPECT_EQ(described->run.initiator,
+                  was_done ? Initiator::kWorkflow : Initiator::kUnspecified);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAHistoryAndAChain) {
+  if (store() == StoreKind::kRocksDb) GTEST_SKIP() << kRocksDbEndsTheProcess;
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        EXPECT_TRUE(start(order(number)).ok());
+        return [&name_space, run = RunRef{WorkflowId(order(number)), {}}] {
+          return name_space.history(run);
+        };
+      },
+      [](unsigned, bool) {});
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        return [&name_space, run = RunRef{WorkflowId(order(number)), {}}] {
+          return name_space.chain(run);
+        };
+      },
+      [](unsigned, bool) {});
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAListAndACount) {
+  if (store() == StoreKind::kRocksDb) GTEST_SKIP() << kRocksDbEndsTheProcess;
+  for (const unsigned number : {1u, 2u}) ASSERT_TRUE(start(request_of(order(number))).ok());
+  ASSERT_TRUE(complete(order(1)).ok());
+  for (const std::string& filter :
+       {std::string("WorkflowType STARTS_WITH 'a workflow type that takes'"),
+        "WorkflowId IN ('" + order(1) + "', '" + order(2) + "')",
+        "RunId = '" + describe(order(2))->run.run_id.text() + "'"}) {
+    ListRequest request{.filter = filter, .page_size = 1};
+    const auto wanted = orders().list(request).get();
+    ASSERT_TRUE(wanted.ok()) << wanted.status();
+    const auto call_list = [&](const Namespace& name_space, unsigned) {
+      return [&] { return name_space.list(request); };
+    };
+    expect_call_survives(call_list, [](unsigned, bool) {});
+    request.page_token = wanted->next_page_token;
+    expect_call_survives(call_list, [](unsigned, bool) {});
+    expect_call_survives([&](const Namespace& name_space,
+                             unsigned) { return [&] { return name_space.count(filter); }; },
+                         [](unsigned, bool) {});
+  }
+}
+
 TEST_P(AllocationAtTheEdge, MayFailInADescription) {
   if (store() == StoreKind::kRocksDb) GTEST_SKIP() << kRocksDbEndsTheProcess;
   expect_call_survives(
@@ -239,6 +327,140 @@ TEST_P(AllocationAtTheEdge, MayFailInAWaitForTheClose) {
     EXPECT_TRUE(complete(order(number)).ok());
     const StatusCode code = closed.get().code();
     EXPECT_TRUE(code == StatusCode::kOk || (has_failed && code == StatusCode::kResourceExhausted));
+    return has_failed;
+  });
+  EXPECT_GT(failed, 0u);
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAReset) {
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        EXPECT_TRUE(start(order(number)).ok());
+        return [&name_space, run = RunRef{WorkflowId(order(number)), {}},
+                reset = ResetRequest{.request_id = RequestId("a reset of " + order(number)),
+                                     .reason = "a reason with many words to it"}]() mutable {
+          return name_space.reset(std::move(run), std::move(reset));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        const auto described = describe(order(number));
+        ASSERT_TRUE(described.ok()) << described.status();
+        EXPECT_EQ(!described->base_run_id.empty(), was_done);
+        const auto again = orders()
+                               .reset({WorkflowId(order(number))},
+                                      {.request_id = RequestId("a reset of " + order(number))})
+                               .get();
+        ASSERT_TRUE(again.ok()) << again.status();
+        EXPECT_EQ(again->run_id == described->run.run_id, was_done);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAPauseAndItsEnd) {
+  const auto options = [](unsigned number) {
+    return PauseOptions{.reason = "a reason with many words to it",
+                        .request_id = RequestId("a pause of " + order(number))};
+  };
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        EXPECT_TRUE(start(order(number)).ok());
+        return [&name_space, run = RunRef{WorkflowId(order(number)), {}},
+                pause = options(number)]() mutable {
+          return name_space.pause(std::move(run), std::move(pause));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        EXPECT_EQ(describe(order(number))->run.status == RunStatus::kPaused, was_done);
+        const RunRef run{WorkflowId(order(number)), {}};
+        EXPECT_TRUE(orders().pause(run, options(number)).get().ok());
+      });
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        const RunRef run{WorkflowId(order(number)), {}};
+        EXPECT_TRUE(describe(order(number)).ok() || start(order(number)).ok());
+        EXPECT_TRUE(orders().pause(run, options(number)).get().ok());
+        return [&name_space, run = RunRef(run), unpause = options(number)]() mutable {
+          return name_space.unpause(std::move(run), std::move(unpause));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        EXPECT_EQ(describe(order(number))->run.status == RunStatus::kRunning, was_done);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAStartThatWaits) {
+  const auto waiting = [](unsigned number) {
+    StartRequest request = request_of(order(number));
+    request.conflict_policy = ConflictPolicy::kEnqueue;
+    return request;
+  };
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        EXPECT_TRUE(start(order(number)).ok());
+        return [&name_space, request = waiting(number)]() mutable {
+          return name_space.start(std::move(request));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        EXPECT_EQ(describe(order(number))->queued_starts, was_done ? 1u : 0u);
+        const auto again = start(waiting(number));
+        ASSERT_TRUE(again.ok()) << again.status();
+        EXPECT_EQ(again->rule, was_done ? StartRule::kDeduplicated : StartRule::kEnqueued);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAListOfRuns) {
+  if (store() == StoreKind::kRocksDb) GTEST_SKIP() << kRocksDbEndsTheProcess;
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        EXPECT_TRUE(start(order(number)).ok());
+        return [&name_space, id = WorkflowId(order(number))] { return name_space.runs(id); };
+      },
+      [](unsigned, bool) {});
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAWaitForTheNextEvent) {
+  if (store() == StoreKind::kRocksDb) GTEST_SKIP() << kRocksDbEndsTheProcess;
+  options().max_close_waiters = 1;  // a wait that fails must not keep its place
+  reopen();
+  ASSERT_TRUE(runtime().ensure_namespace(NamespaceName("orders")).ok());
+  const Namespace name_space = orders();
+  const unsigned failed = fail_each_allocation([&](unsigned number) {
+    EXPECT_TRUE(start(order(number)).ok());
+    const RunRef run{WorkflowId(order(number)), {}};
+    FailingAllocation failing(number);
+    auto next = name_space.wait_history(run, 2);
+    const bool has_failed = failing.end();
+    EXPECT_TRUE(complete(order(number)).ok());
+    const auto page = next.get();
+    EXPECT_TRUE(page.ok() || (has_failed && page.code() == StatusCode::kResourceExhausted))
+        << number << ": " << page.status();
+    if (page.ok()) EXPECT_TRUE(page->is_last) << number;
+    return has_failed;
+  });
+  EXPECT_GT(failed, 0u);
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInASubscription) {
+  if (store() == StoreKind::kRocksDb) GTEST_SKIP() << kRocksDbEndsTheProcess;
+  const Namespace name_space = orders();
+  const unsigned failed = fail_each_allocation([&](unsigned number) {
+    EXPECT_TRUE(start(order(number)).ok());
+    const RunRef run{WorkflowId(order(number)), {}};
+    std::promise<void> ended;
+    EventHandler handler = [&ended](const Result<HistoryPage>& page) {
+      if (!page.ok() || page->is_last) ended.set_value();
+    };
+    FailingAllocation failing(number);
+    auto subscription = name_space.subscribe(run, std::move(handler));
+    const bool has_failed = failing.end();
+    EXPECT_TRUE(complete(order(number)).ok());
+    if (subscription.ok()) {
+      const auto heard = ended.get_future().wait_for(std::chrono::minutes(1));
+      EXPECT_EQ(heard, std::future_status::ready) << number;
+    } else {
+      EXPECT_TRUE(has_failed && subscription.code() == StatusCode::kResourceExhausted)
+          << number << ": " << subscription.status();
+    }
     return has_failed;
   });
   EXPECT_GT(failed, 0u);

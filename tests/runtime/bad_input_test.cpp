@@ -31,6 +31,8 @@ TEST_P(BadInput, NamesAnUnknownNamespaceInEveryCall) {
   expect_missing(nowhere.terminate(run).get().status());
   expect_missing(nowhere.remove(run).get().status());
   expect_missing(nowhere.wait_closed(run).get().status());
+  expect_missing(nowhere.list().get().status());
+  expect_missing(nowhere.count().get().status());
   expect_missing(nowhere.describe_namespace().get().status());
   expect_missing(nowhere.update_namespace({}).get().status());
   expect_missing(nowhere.deprecate_namespace().get().status());

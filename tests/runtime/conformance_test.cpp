@@ -153,6 +153,49 @@ TEST_P(Conformance, C029_RejectDuplicateWithTerminateExistingIsInvalid) {
   EXPECT_EQ(start(with(kRejectDuplicate, kTerminate)).code(), StatusCode::kInvalidArgument);
 }
 
+TEST_P(Conformance, C031_StartsAfterContinueAsNew) {
+  const RunId r1 = open_run();
+  const RunId r2 = orders().continue_as_new({WorkflowId("W")}).get()->new_execution_run_id;
+  const Status status = start(by("other")).status();
+  const auto* refused = status.detail<AlreadyStarted>();
+  ASSERT_NE(refused, nullptr) << status;
+  EXPECT_EQ(refused->run_id, r2);
+  EXPECT_EQ(refused->first_execution_run_id, r1);
+  const auto used = start(by("another", kUse));
+  ASSERT_TRUE(used.ok());
+  EXPECT_FALSE(used->started);
+  EXPECT_EQ(used->run_id, r2);
+  EXPECT_EQ(used->first_execution_run_id, r1);
+}
+
+TEST_P(Conformance, C007_C008_C010_C011_StartsKeepTheIntervalOfTheNamespace) {
+  ASSERT_TRUE(orders().update_namespace({.start_interval = std::chrono::seconds(1)}).get().ok());
+  const RunId a = open_run();
+  const Timestamp begun = clock().now();
+  const auto refused = [&](ConflictPolicy conflict) {
+    const Status status = start(by("other", conflict)).status();
+    const auto* detail = status.detail<TooSoon>();
+    if (detail == nullptr) return false;
+    EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
+    EXPECT_EQ(detail->run_id, a);
+    EXPECT_EQ(detail->retry_at, begun + std::chrono::milliseconds(1001));
+    return true;
+  };
+  for (const Duration after : {Duration(0), Duration(100), Duration(1000)}) {
+    clock().set(begun + after);
+    EXPECT_TRUE(refused(kTerminate)) << after.count();
+  }
+  EXPECT_EQ(describe("W")->run.run_id, a);
+  EXPECT_TRUE(start(by("another", kUse)).ok()) << "that starts nothing";
+  EXPECT_TRUE(start(by("R", kTerminate)).ok()) << "nor does a repeat (C041)";
+  EXPECT_EQ(start(by("third")).code(), StatusCode::kAlreadyExists);
+  EXPECT_TRUE(start("new").ok()) << "an id of its own";
+  ASSERT_TRUE(complete("W").ok());
+  EXPECT_TRUE(refused(kNoConflict)) << "a closed run may be followed only then, too";
+  clock().set(begun + Duration(1001));
+  expect_new_run(start(by("other", kTerminate)), a);
+}
+
 // ---- B. Request-id dedup and on-conflict options ----
 
 TEST_P(Conformance, C040_TheSameRequestTwice) {

@@ -86,11 +86,14 @@ TEST_P(Shutdown, IsDoneByTheDestructor) {
 }
 
 TEST_P(Shutdown, CanNotBeDoneOnAThreadOfTheRuntime) {
+  ASSERT_TRUE(start("a").ok());
   Promise<Result<int>> seen;
   auto done = seen.future();
-  orders().start({.workflow_id = WorkflowId("a")}).then([&](const Result<StartResult>&) {
+  // Waits before it can be answered: so it is a thread of the runtime that answers.
+  orders().wait_closed({WorkflowId("a")}).then([&](const Result<RunDescription>&) {
     seen.set(static_cast<int>(runtime().shutdown(std::chrono::seconds(60)).code()));
   });
+  ASSERT_TRUE(complete("a").ok());
   EXPECT_EQ(*done.get(), static_cast<int>(StatusCode::kFailedPrecondition));
   EXPECT_TRUE(runtime().serving());
 }

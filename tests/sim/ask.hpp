@@ -34,6 +34,23 @@ void ask(runtime::Engine& engine, const NamespaceName& name_space, const Operati
           metrics::Operation::kRequestCancel,
           core::RequestCancelCommand{operation.run, {.first_execution_run_id = operation.chain}});
       break;
+    case Operation::Kind::kSignal:
+      change(metrics::Operation::kSignal, core::SignalCommand{operation.run, operation.signal});
+      break;
+    case Operation::Kind::kContinue:
+      change(metrics::Operation::kContinueAsNew,
+             core::ContinueCommand{operation.run, operation.next});
+      break;
+    case Operation::Kind::kReset:
+      change(metrics::Operation::kReset, core::ResetCommand{operation.run, operation.reset});
+      break;
+    case Operation::Kind::kPause:
+      change(metrics::Operation::kPause, core::PauseCommand{operation.run, true, operation.pause});
+      break;
+    case Operation::Kind::kUnpause:
+      change(metrics::Operation::kUnpause,
+             core::PauseCommand{operation.run, false, operation.pause});
+      break;
     case Operation::Kind::kRemove:
       change(metrics::Operation::kRemove, core::RemoveCommand{operation.run});
       break;

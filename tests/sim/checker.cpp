@@ -6,9 +6,14 @@
 namespace onerun::sim {
 namespace {
 
+/// Adds those that no state covers, in place of those that they cover.
 void add_new(std::vector<ModelId>& states, std::vector<ModelId> more) {
-  for (ModelId& state : more) {
-    if (std::ranges::find(states, state) == states.end()) states.push_back(std::move(state));
+  for (ModelId& one : more) {
+    if (std::ranges::any_of(states, [&](const ModelId& state) { return covers(state, one); })) {
+      continue;
+    }
+    std::erase_if(states, [&](const ModelId& state) { return covers(one, state); });
+    states.push_back(std::move(one));
   }
 }
 
@@ -23,6 +28,7 @@ const RunId* run_of(const ModelAnswer& answer) {
 }  // namespace
 
 void Checker::time_is(Timestamp now) {
+  has_stepped_back_ |= now < now_;
   now_ = now;
   latest_ = std::max(latest_, now);
 }
@@ -51,6 +57,9 @@ void Checker::answered(Ticket ticket, ModelAnswer answer) {
   Id& id = ids_.at(workflow_id);
   const auto pending = std::ranges::find(id.pending, ticket, &Pending::ticket);
   if (const RunId* run = run_of(answer)) learn(WorkflowId(workflow_id), *run);
+  if (const auto* info = std::get_if<Result<RunInfo>>(&answer); info != nullptr && info->ok()) {
+    learn(WorkflowId(workflow_id), (*info)->new_execution_run_id);
+  }
   pending->answer = std::move(answer);
   advance(workflow_id, id);
 }
@@ -72,6 +81,9 @@ std::vector<ModelId> Checker::step(const std::vector<ModelId>& states, const Pen
     InUse used = elsewhere;
     for (const ModelRun& run : state.runs) {
       if (run.id == brought && !brought.empty()) used = std::max(used, InUse::kMaybe);
+    }
+    for (const ModelWaiting& waiting : state.queue) {
+      if (waiting.run.id == brought && !brought.empty()) used = InUse::kYes;
     }
     for (std::size_t i = pending.first_retention; i < retentions_.size(); ++i) {
       add_new(after, explain(state, operation, retentions_[i], used, answer));
@@ -139,13 +151,15 @@ InUse Checker::in_use(const std::string& except, const RunId& run_id) const {
 
 bool Checker::surely_has(const Id& id, const RunId& run_id) const {
   const auto has_it = [&](const ModelId& state) {
-    return std::ranges::any_of(state.runs, [&](const ModelRun& run) {
-      return run.id == run_id &&
-             std::all_of(retentions_.begin() + static_cast<std::ptrdiff_t>(first_retention_),
-                         retentions_.end(), [&](const Retention& retention) {
-                           return is_surely_retained(run, retention, now_);
-                         });
-    });
+    const bool waits = std::ranges::any_of(
+        state.queue, [&](const ModelWaiting& waiting) { return waiting.run.id == run_id; });
+    return waits || std::ranges::any_of(state.runs, [&](const ModelRun& run) {
+             return run.id == run_id &&
+                    std::all_of(retentions_.begin() + static_cast<std::ptrdiff_t>(first_retention_),
+                                retentions_.end(), [&](const Retention& retention) {
+                                  return is_surely_retained(run, retention, now_);
+                                });
+           });
   };
   return id.pending.empty() && std::ranges::all_of(id.states, has_it);
 }
@@ -160,6 +174,7 @@ void Checker::forget_gone_runs() {
   for (const auto& [workflow_id, id] : ids_) {
     for (const ModelId& state : id.states) {
       for (const ModelRun& run : state.runs) there.emplace(workflow_id, run.id);
+      for (const ModelWaiting& waiting : state.queue) there.emplace(workflow_id, waiting.run.id);
     }
   }
   std::erase_if(known_runs_, [&](const RunRef& run) {
@@ -174,40 +189,90 @@ std::vector<WorkflowId> Checker::workflow_ids() const {
   return ids;
 }
 
-/// If nothing is under way the description says which of the states it is.
-void Checker::described(const RunRef& run, const Result<RunDescription>& answer) {
-  described_at(now_, run, answer);
-  Id& id = id_of(run.workflow_id);
-  if (violation_ || !id.pending.empty()) return;
-  std::vector<ModelId> states;
-  for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
-    for (const ModelId& state : id.states) {
-      add_new(states, explain_description(state, run, retentions_[i], now_, answer));
-    }
-  }
-  id.states = std::move(states);
-  if (answer.ok()) learn(run.workflow_id, answer->run.run_id);
-}
-
-void Checker::described_at(Timestamp now, const RunRef& run, const Result<RunDescription>& answer) {
+std::vector<ModelId> Checker::told_of(Id& id) {
   ++checked_;
-  Id& id = id_of(run.workflow_id);
   if (memory_ == Memory::kShort) forget_expired(id);
   note_expired(id.states);
   auto states = reachable(id);
   note_expired(states);
+  return states;
+}
+
+/// True if in one of the states, under a retention that may hold, that may have been told.
+template <class Explain>
+bool Checker::is_explained(const std::vector<ModelId>& states, Explain explain) const {
   for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
     for (const ModelId& state : states) {
-      if (!explain_description(state, run, retentions_[i], now, answer).empty()) return;
+      if (!explain(state, retentions_[i]).empty()) return true;
     }
   }
-  std::string text;
+  return false;
+}
+
+/// If nothing is under way, what was told says which of the states it is.
+template <class Explain>
+void Checker::narrow(Id& id, Explain explain) {
+  if (violation_ || !id.pending.empty()) return;
+  std::vector<ModelId> states;
+  for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
+    for (const ModelId& state : id.states) add_new(states, explain(state, retentions_[i]));
+  }
+  id.states = std::move(states);
+}
+
+void Checker::complain_of(const std::string& what, const std::vector<ModelId>& states) {
+  std::string text = what;
   for (const ModelId& state : states) text += "\n    in " + to_text(state);
-  complain(run.workflow_id.text() + ": describe " + run.run_id.text() + "\n    got " +
-           (answer.ok()
-                ? std::string(to_string(answer->run.status)) + " " + answer->run.run_id.text()
-                : answer.status().to_string()) +
-           text);
+  complain(std::move(text));
+}
+
+void Checker::described(const RunRef& run, const Result<RunDescription>& answer) {
+  described_at(now_, run, answer);
+  narrow(id_of(run.workflow_id), [&](const ModelId& state, const Retention& retention) {
+    return explain_description(state, run, retention, now_, answer);
+  });
+  if (answer.ok()) learn(run.workflow_id, answer->run.run_id);
+}
+
+void Checker::described_at(Timestamp now, const RunRef& run, const Result<RunDescription>& answer) {
+  const auto states = told_of(id_of(run.workflow_id));
+  const auto explain = [&](const ModelId& state, const Retention& retention) {
+    return explain_description(state, run, retention, now, answer);
+  };
+  if (is_explained(states, explain)) return;
+  complain_of(run.workflow_id.text() + ": describe " + run.run_id.text() + "\n    got " +
+                  (answer.ok() ? to_text(*answer) : answer.status().to_string()),
+              states);
+}
+
+void Checker::read(const RunRef& run, const Result<HistoryPage>& answer) {
+  Id& id = id_of(run.workflow_id);
+  const auto states = told_of(id);
+  const auto explain = [&](const ModelId& state, const Retention& retention) {
+    return explain_history(state, run, retention, now_, answer);
+  };
+  if (is_explained(states, explain)) return narrow(id, explain);
+  std::string got = answer.status().to_string();
+  if (answer.ok()) {
+    got = answer->run_id.text();
+    for (const HistoryEvent& event : answer->events) {
+      got += " " + std::string(to_string(event.type)) + ":" + event.request_id.text();
+    }
+  }
+  complain_of(run.workflow_id.text() + ": history of " + run.run_id.text() + "\n    got " + got,
+              states);
+}
+
+void Checker::listed(const WorkflowId& workflow_id, const std::vector<RunInfo>& runs) {
+  const auto states = told_of(id_of(workflow_id));
+  const auto explain = [&](const ModelId& state, const Retention& retention) {
+    const bool fits = explains_runs(state, retention, now_, has_stepped_back_, runs);
+    return fits ? std::vector{state} : std::vector<ModelId>();
+  };
+  if (is_explained(states, explain)) return;
+  std::string got;
+  for (const RunInfo& run : runs) got += " " + to_text(ModelAnswer(Result<RunInfo>(run)));
+  complain_of(workflow_id.text() + ": its runs\n    got" + got, states);
 }
 
 void Checker::closed(const RunRef& run, const Result<RunDescription>& answer) {
@@ -220,14 +285,33 @@ void Checker::closed(const RunRef& run, const Result<RunDescription>& answer) {
   described_at(*answer->run.close_time, {run.workflow_id, answer->run.run_id}, answer);
 }
 
+void Checker::timers_fire() {
+  for (auto& [workflow_id, id] : ids_) {
+    if (memory_ == Memory::kAll) add_new(id.since_sync, id.states);
+    std::vector<ModelId> after;
+    for (const ModelId& state : id.states) {
+      for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
+        std::vector<ModelId> on_the_way;
+        add_new(after, time_out(state, retentions_[i], now_, on_the_way));
+        if (memory_ == Memory::kAll) add_new(id.since_sync, std::move(on_the_way));
+      }
+    }
+    id.states = std::move(after);
+  }
+}
+
 bool Checker::is_surely_closed(const RunRef& run) const {
   const auto found = ids_.find(run.workflow_id.text());
   if (found == ids_.end()) return false;
   const auto states = reachable(found->second);
   return std::ranges::all_of(states, [&](const ModelId& state) {
-    return std::ranges::none_of(state.runs, [&](const ModelRun& one) {
-      return one.id == run.run_id && is_open(one.status);
-    });
+    const auto is_it = [&](const ModelRun& one) {
+      const bool may_be_it = one.id.empty() || one.id == run.run_id;
+      return may_be_it && is_open(one.status);
+    };
+    return std::ranges::none_of(state.runs, is_it) &&
+           std::ranges::none_of(state.queue,
+                                [&](const ModelWaiting& one) { return is_it(one.run); });
   });
 }
 

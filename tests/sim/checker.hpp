@@ -41,8 +41,17 @@ class Checker {
   /// A run was described.
   void described(const RunRef& run, const Result<RunDescription>& answer);
 
+  /// The whole history of a run was read.
+  void read(const RunRef& run, const Result<HistoryPage>& answer);
+
+  /// The runs of a workflow id were listed, all of them.
+  void listed(const WorkflowId& workflow_id, const std::vector<RunInfo>& runs);
+
   /// A wait for a run's close was answered.
   void closed(const RunRef& run, const Result<RunDescription>& answer);
+
+  /// The runtime looks for deadlines that have passed, while nothing else is under way.
+  void timers_fire();
 
   /// True if the run is closed, or gone, whatever may have happened.
   bool is_surely_closed(const RunRef& run) const;
@@ -91,6 +100,13 @@ class Checker {
 
   Id& id_of(const WorkflowId& workflow_id) { return ids_[workflow_id.text()]; }
   void described_at(Timestamp now, const RunRef& run, const Result<RunDescription>& answer);
+  /// The states, with what is known of expired runs, of which the outside may have been told now.
+  std::vector<ModelId> told_of(Id& id);
+  template <class Explain>
+  bool is_explained(const std::vector<ModelId>& states, Explain explain) const;
+  template <class Explain>
+  void narrow(Id& id, Explain explain);
+  void complain_of(const std::string& what, const std::vector<ModelId>& states);
   void note_expired(std::vector<ModelId>& states) const;
   void forget_expired(Id& id) const;
   std::vector<ModelId> step(const std::vector<ModelId>& states, const Pending& pending,
@@ -104,6 +120,7 @@ class Checker {
   const Memory memory_;
   Timestamp now_{};
   Timestamp latest_{};  ///< that it ever was: what had expired by then may be reclaimed
+  bool has_stepped_back_ = false;
   std::vector<Retention> retentions_;  ///< all that there ever were
   std::size_t first_retention_ = 0;    ///< that may hold now
   std::map<std::string, Id> ids_;

@@ -1,45 +1,8 @@
-#include "tests/sim/model.hpp"
-
-#include <algorithm>
-#include <sstream>
+// What the operations come to, and which answers fit that.
+#include "tests/sim/model_rules.hpp"
 
 namespace onerun::sim {
 namespace {
-
-Duration retention_of(const Retention& retention, RunStatus status) {
-  const auto own = retention.by_status.find(status);
-  return own == retention.by_status.end() ? retention.closed : own->second;
-}
-
-bool record_expired(const ModelRun& run, const Retention& retention, Timestamp now) {
-  return is_closed(run.status) && now >= run.close + retention_of(retention, run.status);
-}
-
-bool id_expired(const ModelRun& run, const Retention& retention, Timestamp now) {
-  const Duration kept =
-      std::max(retention_of(retention, run.status), retention.ids.value_or(Duration(0)));
-  return is_closed(run.status) && now >= run.close + kept;
-}
-
-/// The state as it is, and as it is if what may have gone has gone.
-std::vector<ModelId> possibilities(const ModelId& state) {
-  std::vector<ModelId> all = {state};
-  for (std::size_t i = state.runs.size(); i-- > 0;) {
-    const ModelRun& run = state.runs[i];
-    const bool is_current = state.has_current && i + 1 == state.runs.size();
-    const std::size_t known = all.size();
-    for (std::size_t j = 0; j < known && run.record_may_go && !run.record_gone; ++j) {
-      all.push_back(all[j]);
-      all.back().runs[i].record_gone = true;
-    }
-    for (std::size_t j = 0; j < known && run.id_may_go && is_current; ++j) {
-      all.push_back(all[j]);
-      all.back().runs[i].record_gone = true;
-      all.back().has_current = false;
-    }
-  }
-  return all;
-}
 
 /// The run ids that an operation names.
 std::vector<RunId> named_by(const Operation& operation) {
@@ -52,251 +15,311 @@ std::vector<ModelId> with_named(std::vector<ModelId> states, const Operation& op
     const std::size_t known = states.size();
     for (std::size_t i = 0; i < known && !named.empty(); ++i) {
       const ModelId state = states[i];
-      if (std::ranges::find(state.runs, named, &ModelRun::id) != state.runs.end()) continue;
+      if (has_run(state, named)) continue;
       for (std::size_t run = 0; run < state.runs.size(); ++run) {
         if (!state.runs[run].id.empty()) continue;
         states.push_back(state);
         states.back().runs[run].id = named;
+      }
+      for (std::size_t place = 0; place < state.queue.size(); ++place) {
+        if (!state.queue[place].run.id.empty()) continue;
+        states.push_back(state);
+        states.back().queue[place].run.id = named;
       }
     }
   }
   return states;
 }
 
-/// What an operation comes to.
-struct Outcome {
-  ModelId after;
-  StatusCode code = StatusCode::kOk;
-  std::optional<StartRule> rule = {};
-  std::optional<std::size_t> run = {};  ///< the one that the answer is about
-  std::optional<ModelRun> removed = {};
-};
-
-class Operate {
- public:
-  Operate(const ModelId& before, const Operation& operation, const Retention& retention)
-      : after_(before), operation_(operation), retention_(retention), now_(operation.now) {}
-
-  std::vector<Outcome> all(InUse run_id_in_use) {
-    if (operation_.kind == Operation::Kind::kStart) return start(run_id_in_use);
-    return {change()};
-  }
-
- private:
-  ModelRun* current() { return after_.has_current ? &after_.runs.back() : nullptr; }
-
-  Outcome refuse(StatusCode code) { return {.after = after_, .code = code}; }
-
-  Outcome about(const ModelRun& run, std::optional<StartRule> rule = {}) {
-    return {
-        .after = after_, .rule = rule, .run = static_cast<std::size_t>(&run - after_.runs.data())};
-  }
-
-  std::vector<Outcome> start(InUse run_id_in_use) {
-    const StartRequest& request = operation_.start;
-    ModelRun* run = current();
-    if (run != nullptr && id_expired(*run, retention_, now_)) run = nullptr;
-    const RequestId asked =
-        request.request_id.empty() ? RequestId(request.run_id.text()) : request.request_id;
-    if (run != nullptr && !asked.empty()) {
-      if (asked == started_by(*run)) return {about(*run, StartRule::kDeduplicated)};
-      if (run->attached.contains(asked)) return {about(*run, StartRule::kDeduplicatedAttached)};
-    }
-    if (!request.expected_run_id.empty() &&
-        (run == nullptr || run->id != request.expected_run_id)) {
-      return {refuse(StatusCode::kFailedPrecondition)};
-    }
-    if (run != nullptr && is_open(run->status)) return conflict(*run, run_id_in_use);
-    if (run != nullptr) {
-      const bool failed = run->status != RunStatus::kCompleted;
-      if (request.reuse_policy == ReusePolicy::kRejectDuplicate) {
-        return {reject(*run, StartRule::kRejectedDuplicate)};
-      }
-      if (request.reuse_policy == ReusePolicy::kAllowDuplicateFailedOnly && !failed) {
-        return {reject(*run, StartRule::kRejectedCompleted)};
-      }
-    }
-    return begin(StartRule::kStarted, run_id_in_use);
-  }
-
-  std::vector<Outcome> conflict(ModelRun& run, InUse run_id_in_use) {
-    const StartRequest& request = operation_.start;
-    const bool terminates = request.conflict_policy == ConflictPolicy::kTerminateExisting ||
-                            request.reuse_policy == ReusePolicy::kTerminateIfRunning;
-    if (terminates) return begin(StartRule::kTerminatedExistingAndStarted, run_id_in_use);
-    if (request.conflict_policy != ConflictPolicy::kUseExisting) {
-      return {reject(run, StartRule::kRejectedRunning)};
-    }
-    if (request.attach_request_id && !request.dry_run) run.attached.insert(request.request_id);
-    return {about(run, StartRule::kUsedExisting)};
-  }
-
-  Outcome reject(const ModelRun& run, StartRule rule) {
-    Outcome outcome = about(run, rule);
-    if (operation_.start.error_when_already_started) outcome.code = StatusCode::kAlreadyExists;
-    return outcome;
-  }
-
-  std::vector<Outcome> begin(StartRule rule, InUse run_id_in_use) {
-    const StartRequest& request = operation_.start;
-    std::vector<Outcome> outcomes;
-    if (!request.run_id.empty() && run_id_in_use != InUse::kNo) {
-      outcomes.push_back(refuse(StatusCode::kAlreadyExists));
-      if (run_id_in_use == InUse::kYes) return outcomes;
-    }
-    Timestamp at = now_;
-    if (const ModelRun* last = current(); last != nullptr && !id_expired(*last, retention_, now_)) {
-      at = std::max({at, last->start, last->close});
-    }
-    if (request.dry_run) {
-      outcomes.push_back({.after = after_, .rule = rule});
-      return outcomes;
-    }
-    if (rule == StartRule::kTerminatedExistingAndStarted) {
-      current()->status = RunStatus::kTerminated;
-      current()->close = at;
-    }
-    // The id of a run that is gone may be used again.
-    std::erase_if(after_.runs, [&](const ModelRun& run) {
-      return !request.run_id.empty() && run.id == request.run_id;
-    });
-    after_.runs.push_back({.id = request.run_id, .start = at, .request = request.request_id});
-    after_.has_current = true;
-    outcomes.push_back(about(after_.runs.back(), rule));
-    return outcomes;
-  }
-
-  static RequestId started_by(const ModelRun& run) {
-    return run.request.empty() ? RequestId(run.id.text()) : run.request;
-  }
-
-  ModelRun* find() {
-    const bool by_chain = !operation_.chain.empty();
-    if (by_chain || operation_.run.run_id.empty()) return current();
-    for (ModelRun& run : after_.runs) {
-      if (run.id == operation_.run.run_id) return &run;
-    }
-    return nullptr;
-  }
-
-  Outcome change() {
-    ModelRun* run = find();
-    if (run == nullptr || run->record_gone || record_expired(*run, retention_, now_)) {
-      return refuse(StatusCode::kNotFound);
-    }
-    if (operation_.kind == Operation::Kind::kRemove) return remove(*run);
-    const bool closes = operation_.kind == Operation::Kind::kClose;
-    if (is_closed(run->status)) return closes ? refuse(StatusCode::kNotFound) : about(*run);
-    if (!operation_.chain.empty() && operation_.chain != run->id) {
-      return refuse(StatusCode::kNotFound);
-    }
-    if (closes) {
-      run->status = operation_.close_as;
-      run->close = std::max(now_, run->start);
-    } else {
-      run->cancel_requested = true;
-    }
-    return about(*run);
-  }
-
-  Outcome remove(ModelRun& run) {
-    ModelRun last = run;
-    if (is_open(last.status)) {
-      last.status = RunStatus::kTerminated;
-      last.close = std::max(now_, last.start);
-    }
-    const auto index = &run - after_.runs.data();
-    const bool was_current = &run == current();
-    after_.runs.erase(after_.runs.begin() + index);
-    if (was_current) after_.has_current = false;
-    return {.after = after_, .removed = std::move(last)};
-  }
-
-  ModelId after_;
-  const Operation& operation_;
-  const Retention& retention_;
-  const Timestamp now_;
-};
-
-/// True if the run may be the one that has this id; then it is, from now on.
-bool bind(ModelRun& run, const RunId& id) {
-  if (run.id.empty()) run.id = id;
-  return run.id == id;
+/// The request id of the signal that comes with a start.
+const RequestId& signal_id(const StartRequest& request) {
+  return request.signal->request_id.empty() ? request.request_id : request.signal->request_id;
 }
 
-bool fits(Outcome& outcome, const Result<StartResult>& answer, const StartRequest& request) {
-  if (answer.code() != outcome.code) return false;
-  if (const auto* refused = answer.status().detail<AlreadyStarted>()) {
-    if (!outcome.run || refused->rule != outcome.rule) return false;
-    ModelRun& run = outcome.after.runs[*outcome.run];
-    return bind(run, refused->run_id) && refused->status == run.status;
-  }
-  if (!answer.ok()) return !outcome.rule;
-  if (answer->rule != outcome.rule) return false;
-  if (!outcome.run) return answer->dry_run && answer->run_id == request.run_id;
-  ModelRun& run = outcome.after.runs[*outcome.run];
-  return bind(run, answer->run_id) && answer->status == run.status &&
-         answer->first_execution_run_id == run.id;
+void add_signal(ModelRun& run, const RequestId& id) {
+  if (!id.empty()) run.signals.insert(id);
+  run.log.push_back({EventType::kSignaled, id});
 }
 
-bool is_info_of(const RunInfo& info, const ModelRun& run) {
-  const bool same_close = info.close_time.has_value() == is_closed(run.status) &&
-                          (!info.close_time || *info.close_time == run.close);
-  return info.status == run.status && info.start_time == run.start && same_close &&
-         info.cancel_requested == run.cancel_requested;
+void add_signal_of(const StartRequest& request, ModelRun& run) {
+  if (request.signal) add_signal(run, signal_id(request));
 }
 
-bool fits(Outcome& outcome, const Result<RunInfo>& answer) {
-  if (answer.code() != outcome.code) return false;
-  if (!answer.ok()) return true;
-  ModelRun& run = outcome.removed ? *outcome.removed : outcome.after.runs[*outcome.run];
-  return bind(run, answer->run_id) && is_info_of(*answer, run);
-}
+/// Whether the run belongs to the chain: it surely does, or it may.
+enum class Belongs { kNo, kMaybe, kYes };
 
-bool fits(Outcome& outcome, const Operation& operation, const ModelAnswer& answer) {
-  if (const auto* started = std::get_if<Result<StartResult>>(&answer)) {
-    return fits(outcome, *started, operation.start);
-  }
-  return fits(outcome, std::get<Result<RunInfo>>(answer));
-}
-
-bool is_description_of(const RunDescription& description, const ModelRun& run, bool is_current) {
-  std::set<RequestId> attached;
-  for (const RequestIdInfo& info : description.request_ids) {
-    if (!info.started) attached.insert(info.request_id);
-  }
-  return (run.id.empty() || description.run.run_id == run.id) &&
-         description.is_current == is_current && is_info_of(description.run, run) &&
-         attached == run.attached;
-}
-
-/// The state, once for each run in it that the answer may be about; once if it is about none, and
-/// may be.
-void add_described(std::vector<ModelId>& states, const ModelId& state, const RunRef& ref,
-                   const Retention& retention, Timestamp now,
-                   const Result<RunDescription>& answer) {
-  for (std::size_t i = 0; i < state.runs.size(); ++i) {
-    const ModelRun& run = state.runs[i];
-    const bool is_current = state.has_current && i + 1 == state.runs.size();
-    const bool is_named = ref.run_id.empty() ? is_current : run.id.empty() || run.id == ref.run_id;
-    if (!is_named || run.record_gone || record_expired(run, retention, now)) continue;
-    if (answer.ok() && is_description_of(*answer, run, is_current)) {
-      states.push_back(state);
-      states.back().runs[i].id = answer->run.run_id;
-    }
-    // A run whose id was never told may have another than the one that was not found.
-    if (!answer.ok() && (!run.id.empty() || ref.run_id.empty())) return;
-  }
-  if (answer.code() == StatusCode::kNotFound) states.push_back(state);
+Belongs belongs_to(const RunId& chain, const ModelRun& run) {
+  const RunId& first = begins_chain(run) ? run.id : run.first;
+  const RunId& lineage = begins_lineage(run) ? run.id : run.lineage_run;
+  if (chain == first || chain == lineage) return Belongs::kYes;
+  const bool is_unknown =
+      (!begins_chain(run) && first.empty()) || (!begins_lineage(run) && lineage.empty());
+  return is_unknown ? Belongs::kMaybe : Belongs::kNo;
 }
 
 }  // namespace
 
+std::vector<Outcome> Operate::all(InUse run_id_in_use) {
+  if (operation_.kind == Operation::Kind::kStart) return start(run_id_in_use);
+  if (auto dropped = drop()) return {std::move(*dropped)};
+  if (operation_.kind == Operation::Kind::kReset) {
+    if (auto known = repeat_reset()) return {std::move(*known)};
+  }
+  const ModelRun* run = find();
+  const Belongs belongs = run == nullptr || operation_.chain.empty()
+                              ? Belongs::kYes
+                              : belongs_to(operation_.chain, *run);
+  if (belongs != Belongs::kMaybe) return {change(belongs == Belongs::kYes)};
+  const ModelId before = after_;
+  std::vector<Outcome> both = {change(true)};
+  after_ = before;
+  both.push_back(change(false));
+  return both;
+}
+
+Timestamp Operate::begin_time() {
+  const ModelRun* last = used();
+  return last == nullptr ? now_ : std::max({now_, last->start, last->close});
+}
+
+// ---- starts ----
+
+std::vector<Outcome> Operate::start(InUse run_id_in_use) {
+  const StartRequest& request = operation_.start;
+  ModelRun* run = used();
+  if (run != nullptr) {
+    auto known = repeat(*run);
+    if (!known) known = repeat_waiting();
+    if (known) return {std::move(*known)};
+  }
+  if (!request.expected_run_id.empty() && (run == nullptr || run->id != request.expected_run_id)) {
+    return {refuse(StatusCode::kFailedPrecondition)};
+  }
+  if (run != nullptr && is_open(run->status)) return conflict(*run, run_id_in_use);
+  if (run != nullptr) {
+    const bool failed = run->status != RunStatus::kCompleted;
+    if (request.reuse_policy == ReusePolicy::kRejectDuplicate) {
+      return {reject(*run, StartRule::kRejectedDuplicate)};
+    }
+    if (request.reuse_policy == ReusePolicy::kAllowDuplicateFailedOnly && !failed) {
+      return {reject(*run, StartRule::kRejectedCompleted)};
+    }
+  }
+  return begin(StartRule::kStarted, run_id_in_use);
+}
+
+/// The answer to a request that the run, or its chain, answers for already.
+std::optional<Outcome> Operate::repeat(const ModelRun& run) {
+  const StartRequest& request = operation_.start;
+  const RequestId asked =
+      request.request_id.empty() ? RequestId(request.run_id.text()) : request.request_id;
+  if (asked.empty()) return std::nullopt;
+  if (asked == started_by(run)) return about(run, StartRule::kDeduplicated);
+  if (run.attached.contains(asked)) return about(run, StartRule::kDeduplicatedAttached);
+  if (request.signal && run.signals.contains(signal_id(request))) {
+    return about(run, StartRule::kDeduplicatedAttached);
+  }
+  for (const ModelRequest& known : run.answered) {
+    const RequestId its = known.request.empty() ? RequestId(known.run.text()) : known.request;
+    if (its != asked || id_expired(known, retention_, now_)) continue;
+    Outcome outcome =
+        about(run, known.attached ? StartRule::kDeduplicatedAttached : StartRule::kDeduplicated);
+    outcome.known = known;
+    return outcome;
+  }
+  return std::nullopt;
+}
+
+std::vector<Outcome> Operate::conflict(ModelRun& run, InUse run_id_in_use) {
+  const StartRequest& request = operation_.start;
+  if (request.reuse_policy == ReusePolicy::kTerminateIfRunning) {
+    return begin(StartRule::kTerminatedExistingAndStarted, run_id_in_use);
+  }
+  switch (request.conflict_policy) {
+    case ConflictPolicy::kTerminateExisting:
+      return begin(StartRule::kTerminatedExistingAndStarted, run_id_in_use);
+    case ConflictPolicy::kCancelExisting:
+    case ConflictPolicy::kEnqueue: return enqueue(run_id_in_use);
+    case ConflictPolicy::kUseExisting: return use(run);
+    default: break;
+  }
+  const bool uses = request.signal && request.conflict_policy == ConflictPolicy::kUnspecified;
+  return uses ? use(run) : std::vector{reject(run, StartRule::kRejectedRunning)};
+}
+
+std::vector<Outcome> Operate::use(ModelRun& run) {
+  const StartRequest& request = operation_.start;
+  if (request.dry_run) return {about(run, StartRule::kUsedExisting)};
+  add_signal_of(request, run);
+  if (request.attach_request_id) {
+    run.attached.insert(request.request_id);
+    run.log.push_back({EventType::kOptionsUpdated, request.request_id});
+  }
+  return {about(run, StartRule::kUsedExisting)};
+}
+
+Outcome Operate::reject(const ModelRun& run, StartRule rule) {
+  Outcome outcome = about(run, rule);
+  if (operation_.start.error_when_already_started) outcome.code = StatusCode::kAlreadyExists;
+  return outcome;
+}
+
+std::vector<Outcome> Operate::begin(StartRule rule, InUse run_id_in_use) {
+  const StartRequest& request = operation_.start;
+  std::vector<Outcome> outcomes;
+  if (!may_begin(run_id_in_use, outcomes)) return outcomes;
+  if (request.dry_run) {
+    outcomes.push_back({.after = after_, .rule = rule});
+    return outcomes;
+  }
+  const Timestamp at = begin_time();
+  if (rule == StartRule::kTerminatedExistingAndStarted) {
+    close(*current(), RunStatus::kTerminated, at);
+  }
+  forget_run_with_own_id();
+  add_signal_of(request, begin_run(after_, run_of(request), at));
+  ask_for_those_who_wait(after_);
+  outcomes.push_back(about(after_.runs.back(), rule));
+  return outcomes;
+}
+
+/// False if the run id that the start brings is surely used. Adds the refusal if it may be.
+bool Operate::may_begin(InUse run_id_in_use, std::vector<Outcome>& outcomes) {
+  const RunId& own = operation_.start.run_id;
+  if (own.empty()) return true;
+  const ModelRun* run = current();
+  if (run != nullptr && run->id == own && is_open(run->status)) run_id_in_use = InUse::kYes;
+  if (run_id_in_use != InUse::kNo) outcomes.push_back(refuse(StatusCode::kAlreadyExists));
+  return run_id_in_use != InUse::kYes;
+}
+
+/// The id of a run that is gone may be used again.
+void Operate::forget_run_with_own_id() {
+  const RunId& own = operation_.start.run_id;
+  for (std::size_t i = after_.runs.size(); i-- > 0 && !own.empty();) {
+    if (after_.runs[i].id == own) erase_run(after_, i);
+  }
+}
+
+// ---- changes ----
+
+ModelRun* Operate::find() {
+  const bool by_chain = !operation_.chain.empty();
+  if (by_chain || operation_.run.run_id.empty()) return current();
+  const auto run = std::ranges::find(after_.runs, operation_.run.run_id, &ModelRun::id);
+  return run == after_.runs.end() ? nullptr : &*run;
+}
+
+/// `in_chain`: whether the run belongs to the chain that is named, if one is.
+Outcome Operate::change(bool in_chain) {
+  ModelRun* run = find();
+  if (run == nullptr || run->record_gone || record_expired(*run, retention_, now_)) {
+    return refuse(StatusCode::kNotFound);
+  }
+  switch (operation_.kind) {
+    case Operation::Kind::kRemove: return remove(*run);
+    case Operation::Kind::kContinue: return continue_as_new(*run);
+    case Operation::Kind::kSignal: return signal(*run);
+    case Operation::Kind::kReset: return reset(*run);
+    case Operation::Kind::kPause:
+    case Operation::Kind::kUnpause: return pause(*run);
+    default: break;
+  }
+  const bool closes = operation_.kind == Operation::Kind::kClose;
+  if (is_closed(run->status)) return closes ? refuse(StatusCode::kNotFound) : about(*run);
+  if (!in_chain) return refuse(StatusCode::kNotFound);
+  if (closes) return close_or_follow(*run);
+  ask_to_cancel(*run);
+  return about(*run);
+}
+
+Outcome Operate::close_or_follow(ModelRun& run) {
+  const RunStatus status = operation_.close_as;
+  if (run.status == RunStatus::kPaused && status != RunStatus::kTerminated) {
+    return refuse(StatusCode::kFailedPrecondition);
+  }
+  close(run, status, std::max(now_, run.start));
+  const auto retry = retry_after(run, run.close);
+  const auto cron = next_by_schedule(run, run.close);
+  if (status == RunStatus::kFailed && retry) {
+    return follow(successor_of(run, Initiator::kRetry, *retry, retention_, now_));
+  }
+  if ((status == RunStatus::kFailed || status == RunStatus::kCompleted) && cron) {
+    return follow(successor_of(run, Initiator::kCronSchedule, *cron, retention_, now_));
+  }
+  const auto place = static_cast<std::size_t>(&run - after_.runs.data());
+  take_turn(after_, now_, run.close);
+  return about(after_.runs[place]);
+}
+
+Outcome Operate::signal(ModelRun& run) {
+  const RequestId& id = operation_.signal.request_id;
+  if (!id.empty() && run.signals.contains(id)) return about(run);
+  if (is_closed(run.status)) return refuse(StatusCode::kNotFound);
+  add_signal(run, id);
+  return about(run);
+}
+
+Outcome Operate::pause(ModelRun& run) {
+  if (is_closed(run.status)) return refuse(StatusCode::kNotFound);
+  const RequestId& asked = operation_.pause.request_id;
+  const bool pauses = operation_.kind == Operation::Kind::kPause;
+  if (pauses == (run.status == RunStatus::kPaused)) {
+    const bool by_another = pauses && run.paused_by != asked;
+    return by_another ? refuse(StatusCode::kFailedPrecondition) : about(run);
+  }
+  run.status = pauses ? RunStatus::kPaused : RunStatus::kRunning;
+  run.paused_by = pauses ? asked : RequestId();
+  run.log.push_back({pauses ? EventType::kPaused : EventType::kUnpaused, asked});
+  return about(run);
+}
+
+/// The last run has closed, and another follows it.
+Outcome Operate::follow(ModelRun next) {
+  after_.runs.back().has_next = true;
+  add_run(after_, std::move(next));
+  ask_for_those_who_wait(after_);
+  Outcome outcome = about(after_.runs[after_.runs.size() - 2]);
+  outcome.next = after_.runs.size() - 1;
+  return outcome;
+}
+
+Outcome Operate::continue_as_new(ModelRun& run) {
+  if (is_closed(run.status)) return refuse(StatusCode::kNotFound);
+  if (run.status == RunStatus::kPaused) return refuse(StatusCode::kFailedPrecondition);
+  close(run, RunStatus::kContinuedAsNew, std::max(now_, run.start));
+  const Duration lifetime = std::max(run.close - (run.start + run.backoff), Duration(0));
+  const ContinueRequest& asked = operation_.next;
+  const Duration backoff = std::max(asked.backoff, limits::kMinRunInterval - lifetime);
+  ModelRun next = successor_of(run, Initiator::kWorkflow, backoff, retention_, now_);
+  next.retries = asked.retry_policy.has_value();
+  next.has_cron = !asked.cron_schedule.empty();
+  if (asked.run_timeout > Duration(0)) next.run_timeout = asked.run_timeout;
+  return follow(std::move(next));
+}
+
+Outcome Operate::remove(ModelRun& run) {
+  ModelRun last = run;
+  if (is_open(last.status)) {
+    last.status = RunStatus::kTerminated;
+    last.close = std::max(now_, last.start);
+  }
+  const bool was_current = &run == current();
+  erase_run(after_, static_cast<std::size_t>(&run - after_.runs.data()));
+  if (was_current) {
+    after_.has_current = false;
+    take_turn(after_, now_, last.close);
+  }
+  return {.after = after_, .removed = std::move(last)};
+}
+
 std::vector<ModelId> explain(const ModelId& before, const Operation& operation,
                              const Retention& retention, InUse run_id_in_use,
                              const ModelAnswer* answer) {
+  const bool is_reset = operation.kind == Operation::Kind::kReset;
   std::vector<ModelId> states;
-  for (const ModelId& possible : with_named(possibilities(before), operation)) {
+  for (const ModelId& possible :
+       with_named(possibilities(before, named_by(operation), is_reset), operation)) {
     for (Outcome& outcome : Operate(possible, operation, retention).all(run_id_in_use)) {
       if (answer == nullptr || fits(outcome, operation, *answer)) {
         states.push_back(std::move(outcome.after));
@@ -304,105 +327,6 @@ std::vector<ModelId> explain(const ModelId& before, const Operation& operation,
     }
   }
   return states;
-}
-
-std::vector<ModelId> explain_description(const ModelId& state, const RunRef& run,
-                                         const Retention& retention, Timestamp now,
-                                         const Result<RunDescription>& answer) {
-  std::vector<ModelId> states;
-  for (const ModelId& possible : possibilities(state)) {
-    add_described(states, possible, run, retention, now, answer);
-  }
-  return states;
-}
-
-bool is_surely_retained(const ModelRun& run, const Retention& retention, Timestamp now) {
-  return !run.record_gone && !run.record_may_go && !record_expired(run, retention, now);
-}
-
-void note_expired(ModelId& state, const Retention& retention, Timestamp now) {
-  for (ModelRun& run : state.runs) {
-    run.record_may_go |= record_expired(run, retention, now);
-    run.id_may_go |= id_expired(run, retention, now);
-  }
-}
-
-void forget_expired(ModelId& state, const Retention& retention, Timestamp now) {
-  const bool has_current = state.has_current && !id_expired(state.runs.back(), retention, now);
-  const auto older_end = state.runs.end() - (has_current ? 1 : 0);
-  state.runs.erase(
-      std::remove_if(state.runs.begin(), older_end,
-                     [&](const ModelRun& run) { return record_expired(run, retention, now); }),
-      older_end);
-  state.has_current = has_current;
-}
-
-// ---- for people ----
-
-namespace {
-
-std::int64_t ms(Timestamp instant) { return instant.time_since_epoch().count() % 100'000'000; }
-
-std::string short_id(const RunId& id) {
-  const std::string text = id.text();
-  return text.size() == 36 ? ".." + text.substr(9, 4) + text.substr(30) : text;
-}
-
-}  // namespace
-
-std::string to_text(const ModelId& state) {
-  std::ostringstream out;
-  out << "[";
-  for (const ModelRun& run : state.runs) {
-    out << " " << (run.id.empty() ? "?" : short_id(run.id)) << ":" << run.status << "@"
-        << ms(run.start);
-    if (is_closed(run.status)) out << "-" << ms(run.close);
-    if (run.cancel_requested) out << " cancel";
-    if (!run.attached.empty()) out << " +" << run.attached.size();
-    if (run.record_gone) out << " gone";
-    if (run.record_may_go) out << " may-go";
-    if (run.id_may_go) out << " id-may-go";
-  }
-  out << (state.has_current ? " *]" : " ]");
-  return out.str();
-}
-
-std::string to_text(const Operation& operation) {
-  std::ostringstream out;
-  out << "@" << ms(operation.now) << " ";
-  if (operation.kind == Operation::Kind::kStart) {
-    const StartRequest& start = operation.start;
-    out << "start " << start.workflow_id << " request=" << start.request_id << " "
-        << start.reuse_policy << "/" << start.conflict_policy;
-    if (!start.run_id.empty()) out << " run_id=" << short_id(start.run_id);
-    if (!start.expected_run_id.empty()) out << " expected=" << short_id(start.expected_run_id);
-    if (start.attach_request_id) out << " attach";
-    if (start.dry_run) out << " dry";
-    if (!start.error_when_already_started) out << " no-error";
-    return out.str();
-  }
-  switch (operation.kind) {
-    case Operation::Kind::kClose: out << "close as " << operation.close_as; break;
-    case Operation::Kind::kCancel: out << "request_cancel"; break;
-    default: out << "remove"; break;
-  }
-  out << " " << operation.run.workflow_id << " run=" << short_id(operation.run.run_id);
-  if (!operation.chain.empty()) out << " chain=" << short_id(operation.chain);
-  return out.str();
-}
-
-std::string to_text(const ModelAnswer& answer) {
-  std::ostringstream out;
-  if (const auto* started = std::get_if<Result<StartResult>>(&answer)) {
-    if (!started->ok()) return started->status().to_string();
-    out << (*started)->rule << " " << short_id((*started)->run_id) << " " << (*started)->status;
-    return out.str();
-  }
-  const auto& info = std::get<Result<RunInfo>>(answer);
-  if (!info.ok()) return info.status().to_string();
-  out << short_id(info->run_id) << " " << info->status << "@" << ms(info->start_time);
-  if (info->close_time) out << "-" << ms(*info->close_time);
-  return out.str();
 }
 
 }  // namespace onerun::sim

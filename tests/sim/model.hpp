@@ -15,14 +15,61 @@
 
 namespace onerun::sim {
 
+/// A request that an earlier run of the chain has answered.
+struct ModelRequest {
+  RequestId request;  ///< empty: the text of the run id
+  RunId run;          ///< empty: its start was never answered
+  bool attached = false;
+  RunStatus status;
+  Timestamp close;
+
+  friend bool operator==(const ModelRequest&, const ModelRequest&) = default;
+};
+
+/// An event of a run's history.
+struct ModelEvent {
+  EventType type = EventType::kStarted;
+  RequestId request = {};             ///< as the history has it; of a start: not told
+  std::set<RequestId> left_out = {};  ///< kReset: of signals that did not come again
+
+  friend bool operator==(const ModelEvent&, const ModelEvent&) = default;
+};
+
 struct ModelRun {
-  RunId id;  ///< empty: its start was never answered
+  RunId id = {};  ///< empty: its start was never answered
   RunStatus status = RunStatus::kRunning;
   Timestamp start{};
   Timestamp close{};
-  RequestId request;  ///< that started it; empty: its id's text
+  RequestId request = {};  ///< that started it; empty: its id's text
   std::set<RequestId> attached = {};
   bool cancel_requested = false;
+  std::set<RequestId> signals = {};    ///< request ids of those that it knows
+  RequestId paused_by = {};            ///< the request, while it is paused
+  std::vector<ModelEvent> log = {{}};  ///< its history
+
+  bool continues = false;  ///< another run of its chain
+  RunId first = {};        ///< of its chain, if it continues one and that is known
+  Initiator initiator = Initiator::kUnspecified;
+  std::uint32_t attempt = 1;
+  bool has_next = false;  ///< a run of the chain follows it
+  bool follows = false;   ///< the run before it in `ModelId::runs`, in its chain
+  bool retries = false;   ///< it has kModelRetryPolicy
+  bool has_cron = false;  ///< it has kModelSchedule
+  Duration backoff{};
+  Duration run_timeout{};
+  Duration execution_timeout{};
+  std::optional<Timestamp> chain_deadline = {};
+  std::vector<ModelRequest> answered = {};  ///< by the chain before it
+
+  // Resets. Run ids are empty where they were never told.
+  std::uint64_t lineage = 0;  ///< the same number for all that go back to one start
+  RunId lineage_run = {};     ///< that first one; of the run itself it is its id
+  bool is_reset = false;      ///< a reset began it
+  RunId base = {};            ///< the run that was copied
+  RunId original = {};        ///< the first one that was copied
+  bool was_reset = false;     ///< a reset has copied it
+  RunId reset_run = {};       ///< and the last one that did has begun that
+
   bool record_gone = false;    ///< reclaimed, and only its workflow id is still used
   bool record_may_go = false;  ///< had expired under a former retention
   bool id_may_go = false;      ///< its workflow id had, too
@@ -30,23 +77,55 @@ struct ModelRun {
   friend bool operator==(const ModelRun&, const ModelRun&) = default;
 };
 
+/// A start that waits for the end of the open run.
+struct ModelWaiting {
+  ModelRun run;  ///< that it will begin; `start`: when it was asked for
+  bool cancels = false;
+  std::optional<Timestamp> deadline = {};
+
+  friend bool operator==(const ModelWaiting&, const ModelWaiting&) = default;
+};
+
 /// A workflow id.
 struct ModelId {
-  std::vector<ModelRun> runs;  ///< oldest first
-  bool has_current = false;    ///< the last one is the current run
+  std::vector<ModelRun> runs;            ///< oldest first
+  bool has_current = false;              ///< the last one is the current run
+  std::vector<ModelWaiting> queue = {};  ///< in the order of their turns
 
   friend bool operator==(const ModelId&, const ModelId&) = default;
 };
 
+/// The one retry policy that clients of the model give.
+inline const RetryPolicy kModelRetryPolicy{
+    .initial_interval = std::chrono::seconds(1), .backoff_coefficient = 2, .maximum_attempts = 3};
+
+/// And the one cron schedule.
+inline constexpr std::string_view kModelSchedule = "@every 3s";
+inline constexpr Duration kModelScheduleInterval = std::chrono::seconds(3);
+
 /// Something that a client asked for.
 struct Operation {
-  enum class Kind { kStart, kClose, kCancel, kRemove };
+  enum class Kind {
+    kStart,
+    kClose,
+    kCancel,
+    kRemove,
+    kContinue,
+    kSignal,
+    kReset,
+    kPause,
+    kUnpause
+  };
   Kind kind;
   Timestamp now;
   StartRequest start = {};                     ///< kStart
   RunRef run = {};                             ///< all others
   RunStatus close_as = RunStatus::kCompleted;  ///< kClose
   RunId chain = {};                            ///< kClose as terminated, kCancel
+  ContinueRequest next = {};                   ///< kContinue
+  Signal signal = {};                          ///< kSignal
+  ResetRequest reset = {};                     ///< kReset
+  PauseOptions pause = {};                     ///< kPause, kUnpause
 
   const WorkflowId& workflow_id() const {
     return kind == Kind::kStart ? start.workflow_id : run.workflow_id;
@@ -71,6 +150,28 @@ std::vector<ModelId> explain_description(const ModelId& state, const RunRef& run
                                          const Retention& retention, Timestamp now,
                                          const Result<RunDescription>& answer);
 
+/// The same of a history.
+std::vector<ModelId> explain_history(const ModelId& state, const RunRef& run,
+                                     const Retention& retention, Timestamp now,
+                                     const Result<HistoryPage>& answer);
+
+/// True if these may be the retained runs of the workflow id. `way_may_end`: older ones may be
+/// missing.
+bool explains_runs(const ModelId& state, const Retention& retention, Timestamp now,
+                   bool way_may_end, const std::vector<RunInfo>& runs);
+
+/// True if all that may follow from the other state may follow from this one, too: they differ only
+/// in that runs are gone there which may go here.
+bool covers(const ModelId& state, const ModelId& other);
+
+/// When the run has taken too long; none: never.
+std::optional<Timestamp> deadline_of(const ModelRun& run);
+
+/// The states in which the workflow id may be after the runtime has looked for deadlines that have
+/// passed. Adds those that it goes through to `on_the_way`.
+std::vector<ModelId> time_out(const ModelId& before, const Retention& retention, Timestamp now,
+                              std::vector<ModelId>& on_the_way);
+
 /// True if the run has not expired under any retention that may have held until now.
 bool is_surely_retained(const ModelRun& run, const Retention& retention, Timestamp now);
 
@@ -83,5 +184,6 @@ void forget_expired(ModelId& state, const Retention& retention, Timestamp now);
 std::string to_text(const ModelId& state);
 std::string to_text(const Operation& operation);
 std::string to_text(const ModelAnswer& answer);
+std::string to_text(const RunDescription& description);
 
 }  // namespace onerun::sim

@@ -67,7 +67,8 @@ class Disk {
       switch (write.kind) {
         case core::WriteKind::kPut: table[key] = write.value; break;
         case core::WriteKind::kAppend: table[key] += write.value; break;
-        case core::WriteKind::kErase: table.erase(key); break;
+        case core::WriteKind::kErase:
+        case core::WriteKind::kEraseOnce: table.erase(key); break;
       }
     }
   };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "store/audit.hpp"
@@ -18,8 +20,22 @@ const NamespaceName kOther("other");
 constexpr unsigned kMostUnderWay = 6;
 constexpr std::array kIds = {"a", "b", "c"};
 
+constexpr std::array<Duration, 4> kWaits = {500ms, 1s, 3s, 10s};
+
+/// Whether the start waits where a run is open.
+bool may_wait(const StartRequest& request) {
+  return request.conflict_policy == ConflictPolicy::kCancelExisting ||
+         request.conflict_policy == ConflictPolicy::kEnqueue;
+}
+
 /// Long after everything that is closed has expired.
 constexpr auto kLongAfter = std::chrono::hours(24);
+
+struct LessOfRuns {
+  bool operator()(const RunRef& a, const RunRef& b) const {
+    return std::tie(a.workflow_id, a.run_id) < std::tie(b.workflow_id, b.run_id);
+  }
+};
 
 }  // namespace
 
@@ -140,7 +156,10 @@ void World::step() {
   if (dice < 400) return run_actor();
   if (dice < 550) return commit();
   if (dice < 800) return submit();
-  if (dice < 850) return describe();
+  if (dice < 828) return describe();
+  if (dice < 837) return list();
+  if (dice < 846) return read_history();
+  if (dice < 857) return list_runs();
   if (dice < 870) return wait_closed();
   if (dice < 910) return move_clock();
   if (dice < 930) return engine_->actors().tick_supervisors();
@@ -150,6 +169,7 @@ void World::step() {
   if (dice < 968) return change_retention();
   if (dice < 973) return change_other();
   if (dice < 979) return start_in_other();
+  if (dice < 984) return fire_timers();
   if (dice < 993) return break_something();
   if (dice < 996) return crash(false);
   if (dice < 998) return crash(true);
@@ -192,7 +212,8 @@ void World::submit_start() {
                                  ReusePolicy::kAllowDuplicateFailedOnly,
                                  ReusePolicy::kRejectDuplicate, ReusePolicy::kTerminateIfRunning};
   constexpr std::array kConflict = {ConflictPolicy::kFail, ConflictPolicy::kUseExisting,
-                                    ConflictPolicy::kTerminateExisting};
+                                    ConflictPolicy::kTerminateExisting,
+                                    ConflictPolicy::kCancelExisting, ConflictPolicy::kEnqueue};
   StartRequest request{.workflow_id = some_id()};
   if (!made_.empty() && chance(20)) {
     request = pick(made_);  // somebody repeats a request
@@ -206,14 +227,43 @@ void World::submit_start() {
         request.conflict_policy == ConflictPolicy::kTerminateExisting) {
       request.conflict_policy = ConflictPolicy::kUnspecified;
     }
-    request.attach_request_id = !request.request_id.empty() && chance(50);
+    const bool waits = may_wait(request);
+    if (waits) {
+      request.reuse_policy = ReusePolicy::kAllowDuplicate;
+      const bool for_ever = request.conflict_policy == ConflictPolicy::kEnqueue && chance(50);
+      request.queue_timeout = for_ever ? 0s : kWaits[draw(kWaits.size())];
+    }
+    request.attach_request_id = !request.request_id.empty() && !waits && chance(50);
     if (chance(15)) request.run_id = RunId("own-" + std::to_string(draw(4)));
     if (chance(10)) request.expected_run_id = some_run(request.workflow_id);
     request.dry_run = chance(5);
     request.error_when_already_started = chance(80);
+    if (chance(30)) add_deadlines(request);
+    if (request.conflict_policy != ConflictPolicy::kFail && !waits && chance(20)) {
+      request.signal = some_signal();
+    }
     made_.push_back(request);
   }
   submit({.kind = Operation::Kind::kStart, .now = clock_->now(), .start = request});
+}
+
+/// Often one that was sent before.
+Signal World::some_signal() {
+  Signal signal{.name = "s"};
+  if (chance(80)) signal.request_id = RequestId("s" + std::to_string(draw(5)));
+  return signal;
+}
+
+void World::add_deadlines(StartRequest& request) {
+  constexpr std::array<Duration, 4> kTimeouts = {0s, 1s, 3s, 10s};
+  request.execution_timeout = kTimeouts[draw(kTimeouts.size())];
+  request.run_timeout = kTimeouts[draw(kTimeouts.size())];
+  if (chance(30)) {
+    request.cron_schedule = kModelSchedule;
+  } else {
+    request.start_delay = chance(20) ? 700ms : 0ms;
+  }
+  if (chance(60)) request.retry_policy = kModelRetryPolicy;
 }
 
 void World::submit_change() {
@@ -223,16 +273,47 @@ void World::submit_change() {
   const WorkflowId id = some_id();
   operation.run = {id, some_run(id)};
   const std::uint64_t dice = draw(100);
-  if (dice < 70) {
+  if (dice < 12) {
+    operation.kind = Operation::Kind::kSignal;
+    operation.signal = some_signal();
+  } else if (dice < 22) {
+    submit_reset(operation);
+  } else if (dice < 32) {
+    operation.kind = dice < 28 ? Operation::Kind::kPause : Operation::Kind::kUnpause;
+    if (chance(80)) operation.pause.request_id = RequestId("p" + std::to_string(draw(2)));
+  } else if (dice < 42) {
+    operation.kind = Operation::Kind::kContinue;
+    operation.next.backoff = chance(20) ? 1500ms : 0ms;
+    operation.next.run_timeout = chance(20) ? 2s : 0s;
+    if (chance(40)) operation.next.retry_policy = kModelRetryPolicy;
+  } else if (dice < 76) {
     operation.close_as = kCloses[draw(kCloses.size())];
   } else {
-    operation.kind = dice < 85 ? Operation::Kind::kCancel : Operation::Kind::kRemove;
+    operation.kind = dice < 88 ? Operation::Kind::kCancel : Operation::Kind::kRemove;
   }
   const bool may_name_chain =
       operation.kind == Operation::Kind::kCancel ||
       (operation.kind == Operation::Kind::kClose && operation.close_as == RunStatus::kTerminated);
   if (may_name_chain && chance(20)) operation.chain = some_run(id);
   submit(std::move(operation));
+}
+
+/// Sometimes one that was made before.
+void World::submit_reset(Operation& operation) {
+  constexpr std::array kReapply = {Reapply::kUnspecified, Reapply::kSignals, Reapply::kNone,
+                                   Reapply::kAllEligible};
+  operation.kind = Operation::Kind::kReset;
+  if (!resets_.empty() && chance(30)) {
+    const Operation& before = pick(resets_);
+    operation.run = before.run;
+    operation.reset = before.reset;
+    return;
+  }
+  operation.reset.event_id = chance(50) ? 1 : draw(7);
+  operation.reset.request_id = RequestId("t" + std::to_string(++requests_));
+  operation.reset.reapply = kReapply[draw(kReapply.size())];
+  operation.reset.exclude_signals = chance(20);
+  resets_.push_back(operation);
 }
 
 bool World::is_unknown(const Status& status) {
@@ -261,6 +342,53 @@ void World::describe() {
   const WorkflowId id = some_id();
   const RunRef run{id, some_run(id)};
   checker_.described(run, engine_->describe(kNamespace, run).get());
+}
+
+/// The list has what can be described, and nothing else, and says the same of it.
+void World::list() {
+  ListRequest request{.page_size = 1 + draw(5)};
+  std::map<RunRef, RunInfo, LessOfRuns> listed;
+  std::uint64_t count = 0;
+  do {
+    const auto page = engine_->list(kNamespace, request).get();
+    if (!page.ok()) return checker_.complain("list: " + page.status().to_string());
+    for (const ListedRun& run : page->runs) {
+      listed[{run.workflow_id, run.run.run_id}] = run.run;
+      ++count;
+    }
+    request.page_token = page->next_page_token;
+  } while (!request.page_token.empty());
+  const auto counted = engine_->count(kNamespace, "").get();
+  if (!counted.ok() || *counted != count || count != listed.size()) {
+    return checker_.complain("list: " + std::to_string(listed.size()) + " runs, " +
+                             std::to_string(count) + " entries");
+  }
+  for (const auto& [run, info] : listed) {
+    const auto described = engine_->describe(kNamespace, run).get();
+    const bool fits = described.ok() && described->run == info;
+    if (!fits)
+      return checker_.complain("list: has another run than describe: " + run.run_id.text());
+    checker_.described(run, described);
+  }
+  for (const RunRef& run : checker_.known_runs()) {
+    const auto described = engine_->describe(kNamespace, run).get();
+    const bool is_run = described.ok() && described->queue_position == 0;
+    if (!is_run || listed.contains(run)) continue;
+    return checker_.complain("list: lacks " + run.run_id.text());
+  }
+}
+
+void World::read_history() {
+  const WorkflowId id = some_id();
+  const RunRef run{id, some_run(id)};
+  checker_.read(run, engine_->history(kNamespace, run, 1, limits::kEventsPerPage).get());
+}
+
+void World::list_runs() {
+  const WorkflowId id = some_id();
+  const auto runs = engine_->runs(kNamespace, id, limits::kRunsPerPage, {}).get();
+  if (!runs.ok()) return checker_.complain("the runs of an id: " + runs.status().to_string());
+  checker_.listed(id, *runs);
 }
 
 void World::wait_closed() {
@@ -346,6 +474,20 @@ void World::start_in_other() {
       });
 }
 
+/// While nothing is under way, so that it is known what comes of it.
+void World::fire_timers() {
+  if (fault_is_expected_) return;
+  engine_->work_until_idle();
+  after_step();
+  if (under_way_ > 0 || checker_.violation()) return;
+  say("timers fire");
+  checker_.timers_fire();
+  auto fired = engine_->actors().fire_timers_now();
+  engine_->work_until_idle();
+  const auto runs = fired.get();
+  if (!runs.ok()) checker_.complain("timers: " + runs.status().to_string());
+}
+
 void World::break_something() {
   const std::uint64_t dice = draw(6);
   if (dice < 2) {
@@ -377,6 +519,8 @@ void World::check_the_end() {
     if (run.run_id.empty() || !checker_.is_surely_closed(run)) continue;
     checker_.complain("nobody told who waits for the end of " + run.run_id.text());
   }
+  fire_timers();
+  list();
   audit(false);
   check_other();
   if (chance(50) && !checker_.violation()) crash(chance(50));
@@ -384,6 +528,11 @@ void World::check_the_end() {
     if (checker_.violation()) return;
     checker_.described(run, engine_->describe(kNamespace, run).get());
     checker_.described({run.workflow_id}, engine_->describe(kNamespace, {run.workflow_id}).get());
+    checker_.read(run, engine_->history(kNamespace, run, 1, limits::kEventsPerPage).get());
+  }
+  for (const char* id : kIds) {
+    const auto runs = engine_->runs(kNamespace, WorkflowId(id), limits::kRunsPerPage, {}).get();
+    if (runs.ok() && !checker_.violation()) checker_.listed(WorkflowId(id), *runs);
   }
   if (checker_.violation()) return;
   clock_->advance(kLongAfter);

@@ -91,13 +91,20 @@ class World {
   void commit();
   void submit();
   void submit_start();
+  Signal some_signal();
+  void add_deadlines(StartRequest& request);
   void submit_change();
+  void submit_reset(Operation& operation);
   void describe();
+  void list();
+  void read_history();
+  void list_runs();
   void wait_closed();
   void move_clock();
   void change_retention();
   void change_other();
   void start_in_other();
+  void fire_timers();
   void break_something();
 
   WorkflowId some_id();
@@ -128,6 +135,7 @@ class World {
 
   unsigned requests_ = 0;
   std::vector<StartRequest> made_;  ///< to be repeated
+  std::vector<Operation> resets_;   ///< so are these
   unsigned under_way_ = 0;
   bool retention_changes_ = false;
 

@@ -8,6 +8,7 @@
 
 #include "core/keys.hpp"
 #include "core/records.hpp"
+#include "core/run_index.hpp"
 #include "core/transition.hpp"
 #include "store/memory_store.hpp"
 #include "tests/support/stores.hpp"
@@ -42,11 +43,15 @@ class AuditTest : public ::testing::Test {
   }
 
   void make(const std::string& id, const RunId& run, bool closes, Timestamp start = at(1000)) {
-    const StartRequest request{.workflow_id = WorkflowId(id)};
+    make(StartRequest{.workflow_id = WorkflowId(id)}, run, closes, start);
+  }
+  void make(const StartRequest& request, const RunId& run, bool closes = false,
+            Timestamp start = at(1000)) {
+    const WorkflowId& id = request.workflow_id;
     std::vector<core::Event> events = {core::RunStarted{run, start, {}, &request}};
     if (closes) events.push_back(core::RunClosed{run, at(2000), RunStatus::kCompleted, {}});
     core::WorkflowState state;
-    const auto transition = core::apply(kNumber, WorkflowId(id), state, events);
+    const auto transition = core::apply(kNumber, id, state, events);
     ASSERT_TRUE(transition.ok());
     const core::WriteSet* writes = &transition->writes;
     ASSERT_TRUE(
@@ -80,6 +85,12 @@ class AuditTest : public ::testing::Test {
     EXPECT_NE(found[0].find(part), std::string::npos) << found[0];
   }
 
+  /// Takes a run that started at 1000 out of the index.
+  void unlist(const RunId& run, RunStatus status) {
+    erase(core::run_index::family_of(status),
+          core::run_index::key(kNumber, status, {at(1000), run}));
+  }
+
   std::string head_of(const std::string& id) { return keys::head(kNumber, WorkflowId(id)); }
   std::string due_of(const RunId& run, keys::DueStage stage) {
     return keys::due(kNumber, {stage, RunStatus::kCompleted, at(2000), run});
@@ -110,8 +121,80 @@ TEST_F(AuditTest, FindsAnOpenRunWithoutAHead) {
   expect_only("run: the run is open and its workflow id has none");
 }
 
+TEST_F(AuditTest, ComparesTheQueueWithTheStartsThatWait) {
+  const WorkflowId id("open");
+  core::WorkflowState state;
+  std::string value;
+  ASSERT_TRUE(*store_.get(Family::kHead, head_of("open"), value));
+  state = *core::decode_head(value);
+  const StartRequest request{.workflow_id = id};
+  const core::QueuedStart queued{.run_id = run_id(7), .deadline = at(9000)};
+  const auto transition = core::apply(
+      kNumber, id, state, {core::StartQueued{run_id(7), at(3000), &request, queued, 0, {}}});
+  const core::WriteSet* writes = &transition->writes;
+  ASSERT_TRUE(
+      store_.commit({.epoch = epoch_, .number = store_.last_commit() + 1, .writes = {&writes, 1}})
+          .ok());
+  EXPECT_TRUE(problems().empty());
+
+  const std::string timer = keys::timer(kNumber, at(9000), run_id(7));
+  erase(Family::kTimer, timer);
+  expect_only("run: the run has a deadline, and nothing will end it then");
+  put(Family::kTimer, timer, "open");
+
+  std::string record;
+  ASSERT_TRUE(*store_.get(Family::kRun, keys::run(kNumber, run_id(7)), record));
+  erase(Family::kRun, keys::run(kNumber, run_id(7)));
+  erase(Family::kTimer, timer);
+  expect_only("head: the queued start " + run_id(7).text() + " is not there");
+  put(Family::kRun, keys::run(kNumber, run_id(7)), record);
+  put(Family::kTimer, timer, "open");
+
+  put(Family::kHead, head_of("open"), value);
+  expect_only("run: the start waits, and its workflow id does not know");
+}
+
+TEST_F(AuditTest, FindsALinkThatNothingEnds) {
+  const core::Link link{run_id(1), RunStatus::kCompleted, at(2000)};
+  const std::string key = keys::link(kNumber, {run_id(8), WorkflowId("closed")});
+  put(Family::kRun, key, core::encode_link(link));
+  expect_only("run: the link of run " + run_id(8).text() + " stays");
+  put(Family::kDue, due_of(run_id(8), keys::DueStage::kLink), "closed");
+  EXPECT_TRUE(problems().empty());
+  put(Family::kRun, key, "?");
+  expect_only("run: the link can't be read");
+}
+
+TEST_F(AuditTest, FindsARunThatIsNotListed) {
+  unlist(run_id(1), RunStatus::kRunning);
+  expect_only("run: the run is not in the family open");
+  make("another", run_id(4), false);
+  unlist(run_id(2), RunStatus::kCompleted);
+  EXPECT_GE(problems().size(), 2u);
+}
+
+TEST_F(AuditTest, FindsAClosedRunThatIsListedWithAnotherCloseTime) {
+  put(Family::kClosed, core::run_index::key(kNumber, RunStatus::kCompleted, {at(1000), run_id(2)}),
+      core::run_index::encode_close_time(at(2001)));
+  expect_only("run: the run is not in the family closed as it should be");
+}
+
+TEST_F(AuditTest, FindsAnEntryOfTheIndexThatIsOfNoSuchRun) {
+  for (const auto& [status, run] :
+       {std::pair(RunStatus::kRunning, run_id(2)), std::pair(RunStatus::kFailed, run_id(2)),
+        std::pair(RunStatus::kCompleted, run_id(1)), std::pair(RunStatus::kRunning, run_id(9))}) {
+    const std::string key = core::run_index::key(kNumber, status, {at(1000), run});
+    put(core::run_index::family_of(status), key, "");
+    expect_only("the entry is for a run that is not there or is another");
+    erase(core::run_index::family_of(status), key);
+  }
+  put(Family::kOpen, core::run_index::prefix_of(kNumber, RunStatus::kRunning) + "?", "");
+  expect_only("open: the key is not one of the index of runs");
+}
+
 TEST_F(AuditTest, FindsAHeadWithoutARun) {
   erase(Family::kRun, keys::run(kNumber, run_id(1)));
+  unlist(run_id(1), RunStatus::kRunning);
   put(Family::kMeta, keys::namespace_counts(kNumber),
       core::encode_counts({.open = 0, .closed = 1}));
   expect_only("head: the head names run");
@@ -120,6 +203,7 @@ TEST_F(AuditTest, FindsAHeadWithoutARun) {
 TEST_F(AuditTest, AcceptsAHeadThatWaitsForTheEndOfItsIdRetention) {
   erase(Family::kRun, keys::run(kNumber, run_id(2)));
   erase(Family::kDue, due_of(run_id(2), keys::DueStage::kRun));
+  unlist(run_id(2), RunStatus::kCompleted);
   put(Family::kMeta, keys::namespace_counts(kNumber),
       core::encode_counts({.open = 1, .closed = 0}));
   expect_only("nothing will end that");
@@ -130,9 +214,9 @@ TEST_F(AuditTest, AcceptsAHeadThatWaitsForTheEndOfItsIdRetention) {
 TEST_F(AuditTest, FindsAHeadThatContradictsTheHistory) {
   std::string value;
   ASSERT_TRUE(*store_.get(Family::kHead, head_of("open"), value));
-  auto head = *core::decode_head(value);
+  auto head = *core::decode_head(value)->current;
   head.start_time = at(999);
-  put(Family::kHead, head_of("open"), core::encode_head(head));
+  put(Family::kHead, head_of("open"), core::encode_head({.current = head}));
   expect_only("head: the head does not say what the history");
 }
 
@@ -163,9 +247,58 @@ TEST_F(AuditTest, FindsARunThatBeganBeforeTheOneBeforeItHadClosed) {
   put(Family::kDue,
       keys::due(kNumber, {keys::DueStage::kRun, RunStatus::kCompleted, at(1600), run_id(4)}),
       "closed");
+  put(Family::kClosed, core::run_index::key(kNumber, RunStatus::kCompleted, {at(1500), run_id(4)}),
+      core::run_index::encode_close_time(at(1600)));
   put(Family::kMeta, keys::namespace_counts(kNumber),
       core::encode_counts({.open = 1, .closed = 2}));
   expect_only("had not closed when it began");
+}
+
+TEST_F(AuditTest, FindsAChainThatHasLostItsNextRun) {
+  const StartRequest request{.workflow_id = WorkflowId("closed")};
+  const core::RunStarted begun{run_id(2), at(1000), {}, &request};
+  const core::RunClosed end{run_id(2), at(2000), RunStatus::kCompleted, {}, run_id(9)};
+  const std::string history = core::encode_event(WorkflowId("closed"), begun) +
+                              core::encode_event(WorkflowId("closed"), end);
+  put(Family::kRun, keys::run(kNumber, run_id(2)), history);
+  const auto run = core::decode_run(run_id(2), history);
+  put(Family::kHead, head_of("closed"), core::encode_head({.current = run->head}));
+  expect_only("the next of its chain, which is not the current one");
+}
+
+TEST_F(AuditTest, FindsADeadlineThatIsNotKept) {
+  put(Family::kMeta, keys::namespace_counts(kNumber),
+      core::encode_counts({.open = 2, .closed = 1}));
+  StartRequest request{.workflow_id = WorkflowId("timed")};
+  request.run_timeout = std::chrono::seconds(5);
+  make(request, run_id(5));
+  EXPECT_EQ(problems(), std::vector<std::string>());
+  erase(Family::kTimer, keys::timer(kNumber, at(6000), run_id(5)));
+  expect_only("the run has a deadline, and nothing will end it then");
+}
+
+TEST_F(AuditTest, FindsATimerOfNoOpenRun) {
+  put(Family::kTimer, keys::timer(kNumber, at(6000), run_id(2)), "closed");
+  expect_only("timer: the timer is of a run that is not open");
+}
+
+TEST_F(AuditTest, FindsAChainThatIsLinkedOneWayOnly) {
+  put(Family::kMeta, keys::namespace_counts(kNumber),
+      core::encode_counts({.open = 2, .closed = 1}));
+  const StartRequest request{.workflow_id = WorkflowId("closed")};
+  auto succession = std::make_shared<core::Succession>();
+  succession->first_execution_run_id = run_id(2);
+  succession->continued_execution_run_id = run_id(2);
+  succession->initiator = Initiator::kWorkflow;
+  const core::RunStarted next{run_id(4), at(2000), run_id(2), &request, succession};
+  core::RunHead head = core::head_of(next);
+  const std::string event = core::encode_event(WorkflowId("closed"), next);
+  head.history_length = 1;
+  head.history_size_bytes = event.size();
+  put(Family::kRun, keys::run(kNumber, run_id(4)), event);
+  put(Family::kOpen, core::run_index::key(kNumber, RunStatus::kRunning, {at(2000), run_id(4)}), "");
+  put(Family::kHead, head_of("closed"), core::encode_head({.current = head}));
+  expect_only("which does not name it as the next of its chain");
 }
 
 TEST_F(AuditTest, FindsWrongCounts) {

@@ -92,6 +92,20 @@ TEST_P(StoreConformance, AppliesTheWritesOfACommitInOrder) {
   EXPECT_EQ(get(*store_, Family::kRun, "gone"), "<none>");
 }
 
+TEST_P(StoreConformance, KeepsTheOrderOfTheWritesOfAKeyAmongManyOthers) {
+  constexpr int kWrites = 100;
+  ASSERT_TRUE(commit(*store_, epoch_, [](WriteSet& w) {
+                for (int i = kWrites; i > 0; --i) {
+                  w.put(Family::kHead, "key-" + std::to_string(i % 7), std::to_string(i));
+                  w.put(Family::kHead, "once-" + std::to_string(i), "x");
+                }
+              }).ok());
+  for (int i = 0; i < 7; ++i) {
+    const std::string last = std::to_string(i == 0 ? 7 : i);
+    EXPECT_EQ(get(*store_, Family::kHead, "key-" + std::to_string(i)), last);
+  }
+}
+
 TEST_P(StoreConformance, ErasesWhatIsNotThere) {
   EXPECT_TRUE(commit(*store_, epoch_, [](WriteSet& w) { w.erase(Family::kRun, "never"); }).ok());
 }

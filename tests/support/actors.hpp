@@ -12,6 +12,7 @@
 #include "actors/actor_runtime.hpp"
 #include "core/keys.hpp"
 #include "onerun/testing.hpp"
+#include "runtime/time_zones.hpp"
 #include "tests/support/scrape.hpp"
 #include "tests/support/stores.hpp"
 
@@ -138,6 +139,7 @@ class ActorTest : public ::testing::Test {
   metrics::Metrics metrics_{registry_};
   testing::ManualClock clock_;
   testing::SeededIdSource ids_{1};
+  runtime::SystemTimeZones zones_;
   QuietSink sink_;
 
   struct Observer final : store::CommitObserver {
@@ -148,17 +150,23 @@ class ActorTest : public ::testing::Test {
   store::CommitLog log_{store_, epoch_, {}, {}, observer_};
   RunReader reader_{store_};
   CloseWaiters waiters_{1'000, metrics_};
+  EventWatchers watchers_{1'000, metrics_};
   RunIdClaims claims_{reader_, log_};
+  Timers timers_{[] {}};
   Admission admission_{{.requests = 10'000, .bytes = 1 << 20}, metrics_};
   Services services_{.store = store_,
                      .log = log_,
                      .reader = reader_,
                      .waiters = waiters_,
+                     .watchers = watchers_,
                      .claims = claims_,
+                     .timers = timers_,
+                     .admission = admission_,
                      .metrics = metrics_,
                      .sink = sink_,
                      .clock = clock_,
-                     .ids = ids_};
+                     .ids = ids_,
+                     .zones = zones_};
   std::unique_ptr<ActorRuntime> actors_;
   std::shared_ptr<NamespaceEntry> entry_;
   std::vector<std::string> gone_;

@@ -36,8 +36,11 @@ class Life {
   }
 
   /// Decides and, if something happened, lives on with it.
-  Result<Answer> does(const Command& command, const RunHead* other = nullptr) {
-    Decision decision = decide(state, command, context(other));
+  Result<Answer> does(const Command& command, const RunHead* other = nullptr,
+                      const std::optional<RunRecord>& queued = std::nullopt) {
+    Context about = context(other);
+    about.queued = queued ? &*queued : nullptr;
+    Decision decision = decide(state, command, about);
     last_events = decision.events.size();
     if (!decision.events.empty()) {
       auto transition = apply(1, kId, state, decision.events);

@@ -56,6 +56,7 @@ class FaultyStore final : public store::Store {
   /// Asked before each read; may throw.
   std::function<Status(core::Family, std::string_view key)> before_get =
       [](core::Family, std::string_view) { return Status(); };
+  std::function<Status()> before_scan = [] { return Status(); };
 
   std::atomic<int> commits{0};
   std::atomic<int> synced_commits{0};
@@ -85,6 +86,8 @@ class FaultyStore final : public store::Store {
   }
   Status scan(core::Family family, std::string_view first, std::string_view last,
               const Visitor& visit) const override {
+    Status status = before_scan();
+    if (!status.ok()) return status;
     return store_.scan(family, first, last, visit);
   }
 

@@ -126,6 +126,8 @@ TEST_F(DoctorTest, SaysWhatCannotBeRead) {
   std::ofstream(data_ / "FORMAT") << "onerun format 99\n";
   expect_failure("has format 99");
   std::ofstream(data_ / "FORMAT") << "onerun format 1\n";
+  expect_failure("has format 1: a runtime that opens it will upgrade it");
+  std::ofstream(data_ / "FORMAT") << "onerun format 2\n";
   std::ofstream(data_ / "HIGH_WATER") << "nonsense";
   expect_failure("the high-water mark is damaged");
   fs::remove(data_ / "HIGH_WATER");
@@ -141,6 +143,48 @@ TEST_F(DoctorTest, SaysThatTheLogIsTooShort) {
   for (std::size_t i = 0; i < 8; ++i) mark[8 + i] = static_cast<char>(~mark[i]);
   std::ofstream(data_ / "HIGH_WATER", std::ios::binary) << mark;
   expect_failure("commit 256 was acknowledged, but the log ends at commit");
+}
+
+TEST_F(DoctorTest, ListsRuns) {
+  const auto before = contents();
+  const Outcome all = doctor("list --namespace orders");
+  EXPECT_EQ(all.status, 0) << all.output;
+  EXPECT_NE(all.output.find(" running \"c\" "), std::string::npos) << all.output;
+  EXPECT_LT(all.output.find("\"c\""), all.output.find("\"a\"")) << "the latest first";
+  EXPECT_NE(all.output.find("\n3 runs\n"), std::string::npos) << all.output;
+  EXPECT_EQ(contents(), before) << "nothing was written";
+
+  const Outcome open = doctor("list --namespace orders --query \"ExecutionStatus = 'Running'\"");
+  EXPECT_EQ(open.output.find("\"a\""), std::string::npos) << open.output;
+  EXPECT_NE(open.output.find("\n2 runs\n"), std::string::npos) << open.output;
+  const Outcome one = doctor("list --namespace orders --limit 1");
+  EXPECT_NE(one.output.find("1 runs, and there may be more"), std::string::npos) << one.output;
+  EXPECT_EQ(doctor("list --namespace orders --count").output, "3\n");
+}
+
+TEST_F(DoctorTest, ListsRunsAsJson) {
+  const auto json = nlohmann::json::parse(
+      doctor("--json list --namespace orders --query \"WorkflowId = 'a'\"").output);
+  EXPECT_EQ(json.at("ok"), true);
+  EXPECT_EQ(json.at("has_more"), false);
+  ASSERT_EQ(json.at("runs").size(), 1u);
+  const auto& run = json.at("runs").at(0);
+  EXPECT_EQ(run.at("workflow_id"), "a");
+  EXPECT_EQ(run.at("status"), "completed");
+  const std::string closed = run.at("close_time");
+  const Outcome same =
+      doctor("list --namespace orders --count --json --query \"CloseTime = '" + closed + "'\"");
+  EXPECT_EQ(nlohmann::json::parse(same.output).at("count"), 1) << "a filter takes what is printed";
+}
+
+TEST_F(DoctorTest, SaysWhyItCannotList) {
+  EXPECT_EQ(doctor("list").status, 2);
+  const Outcome nowhere = doctor("list --namespace nowhere");
+  EXPECT_EQ(nowhere.status, 1);
+  EXPECT_NE(nowhere.output.find("there is no namespace \"nowhere\""), std::string::npos);
+  const Outcome bad = doctor("list --namespace orders --query 'WorkflowId LIKE 1'");
+  EXPECT_EQ(bad.status, 1);
+  EXPECT_NE(bad.output.find("column 12"), std::string::npos) << bad.output;
 }
 
 TEST_F(DoctorTest, RefusesWrongUsage) {

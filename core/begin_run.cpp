@@ -1,0 +1,153 @@
+#include "core/begin_run.hpp"
+
+#include <algorithm>
+
+#include "core/addressing.hpp"
+#include "core/cron.hpp"
+#include "core/fault.hpp"
+#include "core/retention.hpp"
+#include "core/text.hpp"
+
+namespace onerun::core {
+namespace {
+
+constexpr std::string_view kCancelReason = "a start with cancel_existing waits for the end";
+constexpr std::string_view kCanceledBy = "onerun";
+
+/// The first run of a cron schedule waits for its first point.
+std::shared_ptr<const Succession> first_of_schedule(const StartRequest& request, Timestamp now,
+                                                    const TimeZones* zones) {
+  const auto backoff = backoff_of(request.cron_schedule, now, now, zones);
+  Succession first{.initiator = Initiator::kCronSchedule,
+                   .backoff = backoff.value_or(Duration::zero())};
+  if (request.execution_timeout > Duration::zero()) {
+    first.execution_deadline = now + request.execution_timeout;
+  }
+  return std::make_shared<const Succession>(std::move(first));
+}
+
+/// When the open run ends with these events; nothing if it does not, or another one follows it.
+std::optional<Timestamp> end_of(const WorkflowState& state, const std::vector<Event>& events) {
+  if (begins_run(events)) return std::nullopt;
+  for (const Event& event : events) {
+    if (const auto* closed = std::get_if<RunClosed>(&event)) return closed->time;
+    const auto* removed = std::get_if<RunRemoved>(&event);
+    if (removed != nullptr && removed->run_id == state.current->run_id) return removed->close_time;
+  }
+  return std::nullopt;
+}
+
+/// The run that the events begin, if it has not been asked to cancel; empty if there is none.
+RunId begun_by(const std::vector<Event>& events) {
+  for (const Event& event : events) {
+    if (std::holds_alternative<RunStarted>(event)) return run_of(event);
+    const auto* reset = std::get_if<RunReset>(&event);
+    if (reset != nullptr) return reset->head->cancel_requested ? RunId() : reset->run_id;
+  }
+  return {};
+}
+
+}  // namespace
+
+Timestamp begin_time(const RunHead* current, Timestamp now) {
+  return current == nullptr ? now : std::max({now, current->start_time, current->close_time});
+}
+
+RunId previous_run(const WorkflowState& state, const RunHead* current, Timestamp now,
+                   const Context& context) {
+  if (current != nullptr) return current->run_id;
+  if (state.last) return now < state.last->gone_close_time ? RunId() : state.last->run_id;
+  const bool may_lead_on = state.current && !state.current->previous_run_id.empty() &&
+                           may_outlast(context.retention, state.current->status);
+  return may_lead_on ? state.current->run_id : RunId();
+}
+
+RunStarted begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp now,
+                     const StartRequest& request, const Context& context,
+                     std::shared_ptr<const StartRequest> owned) {
+  RunStarted started{.run_id = run_id,
+                     .time = now,
+                     .previous_run_id = previous_run_id,
+                     .request = &request,
+                     .owned = std::move(owned)};
+  if (!request.cron_schedule.empty()) {
+    started.succession = first_of_schedule(request, now, context.zones);
+  }
+  return started;
+}
+
+CancelRequested cancel_for_queue(const RunId& run_id, Timestamp now) {
+  return {run_id, now, std::string(kCancelReason), std::string(kCanceledBy)};
+}
+
+Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, const Context& context,
+                  std::optional<Timestamp>& free_at) {
+  const StartRate& rate = context.start_rate;
+  if (rate.starts == 0) return {};
+  // A token comes back each interval; the bucket is full at `rate_free_at`.
+  const Duration interval = rate.period / rate.starts;
+  // It goes with the id; and another rate, or a clock that was set back, empties no bucket twice.
+  const bool is_known =
+      state.rate_free_at && (state.last || current_run(state, context) != nullptr);
+  const Timestamp latest = context.now + interval * rate.starts;
+  const Timestamp full_at =
+      is_known ? std::clamp(*state.rate_free_at, context.now, latest) : context.now;
+  const Timestamp retry_at = full_at - interval * (rate.starts - 1);
+  if (retry_at > context.now) {
+    return Status(
+        StatusCode::kResourceExhausted,
+        "workflow id \"" + printable(workflow_id.text()) + "\" may start " +
+            std::to_string(rate.starts) + " runs in " + std::to_string(rate.period.count()) +
+            " ms, and has",
+        TooSoon{.run_id = state.current ? state.current->run_id : RunId(), .retry_at = retry_at});
+  }
+  free_at = full_at + interval;
+  return {};
+}
+
+const QueuedStart* next_in_queue(const WorkflowState& state, Timestamp now) {
+  for (const QueuedStart& queued : state.queue) {
+    if (!queued.deadline || now < *queued.deadline) return &queued;
+  }
+  return nullptr;
+}
+
+void advance_queue(const WorkflowState& state, const Context& context, std::vector<Event>& events) {
+  if (state.queue.empty() || events.empty()) return;
+  std::size_t left = 0;  // the place of the first one that still waits afterwards
+  Timestamp now = context.now;
+  if (const auto end = end_of(state, events)) {
+    now = *end;
+    const QueuedStart* next = next_in_queue(state, context.now);
+    for (const QueuedStart& queued : state.queue) {
+      if (&queued == next) break;
+      events.emplace_back(StartDropped{queued.run_id, queued.deadline});
+      ++left;
+    }
+    if (next != nullptr && !ONERUN_FAULT(kForgetQueue)) {
+      auto request = std::make_shared<const StartRequest>(context.queued->started);
+      const RunId& previous = std::holds_alternative<RunRemoved>(events.front())
+                                  ? std::get<RunRemoved>(events.front()).previous_run_id
+                                  : state.current->run_id;
+      events.emplace_back(begin_run(next->run_id, previous, now, *request, context, request));
+      ++left;
+    }
+  }
+  const RunId begun = begun_by(events);
+  const bool cancels = std::any_of(state.queue.begin() + static_cast<std::ptrdiff_t>(left),
+                                   state.queue.end(), [](const auto& one) { return one.cancels; });
+  if (!begun.empty() && cancels) events.emplace_back(cancel_for_queue(begun, now));
+}
+
+std::optional<Decision> drop_queued(const WorkflowState& state, const RunRef& ref) {
+  const auto place = find_queued(state, ref.run_id);
+  if (!place) return std::nullopt;
+  const QueuedStart& queued = state.queue[*place];
+  RunInfo info;
+  info.run_id = queued.run_id;
+  Decision decision = answer_only(std::move(info));
+  decision.events.emplace_back(StartDropped{queued.run_id, queued.deadline});
+  return decision;
+}
+
+}  // namespace onerun::core

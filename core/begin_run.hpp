@@ -1,0 +1,44 @@
+// How a run begins by a start, at once or when its turn in a queue has come.
+#pragma once
+
+#include <memory>
+
+#include "core/decide.hpp"
+
+namespace onerun::core {
+
+/// When a run begins that is asked for now. A clock that steps back never gives it an earlier start
+/// than the end of the run before it.
+Timestamp begin_time(const RunHead* current, Timestamp now);
+
+/// The run before one that begins now: the current one; or, where that is gone or does not count as
+/// one any more, what leads on to older runs. Where a clock that steps back would make it begin
+/// before the end of those, the way ends.
+RunId previous_run(const WorkflowState& state, const RunHead* current, Timestamp now,
+                   const Context& context);
+
+/// The first event of the run. `owned`: the request, if nobody else keeps it.
+RunStarted begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp now,
+                     const StartRequest& request, const Context& context,
+                     std::shared_ptr<const StartRequest> owned = nullptr);
+
+/// Asks a run to cancel for starts with cancel_existing that wait for its end.
+CancelRequested cancel_for_queue(const RunId& run_id, Timestamp now);
+
+/// ok, or resource_exhausted: the workflow id has used up its rate. Sets `free_at` to what the rate
+/// comes to once a run has begun. Source: specification section 2.4.
+Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, const Context& context,
+                  std::optional<Timestamp>& free_at);
+
+/// What happens to the queue with the events of a decision: the next start has its turn when the
+/// open run ends and none follows it in its chain.
+void advance_queue(const WorkflowState& state, const Context& context, std::vector<Event>& events);
+
+/// The start whose turn it is when the open run ends; null if none waits. Those before it have
+/// waited too long.
+const QueuedStart* next_in_queue(const WorkflowState& state, Timestamp now);
+
+/// Takes a start out of the queue; nothing if the reference names none.
+std::optional<Decision> drop_queued(const WorkflowState& state, const RunRef& ref);
+
+}  // namespace onerun::core

@@ -1,0 +1,53 @@
+// Continue-as-new: the run ends, and the next one of its chain begins with what it is given.
+#include <algorithm>
+
+#include "core/addressing.hpp"
+#include "core/end_of_run.hpp"
+
+namespace onerun::core {
+namespace {
+
+/// A loop that continues faster than the shortest interval waits for the rest of it.
+Duration paced(const ContinueRequest& next, const RunHead& run, Timestamp now) {
+  const Duration lifetime = now - (run.start_time + run.backoff);
+  return std::max(next.backoff, limits::kMinRunInterval - std::max(lifetime, Duration::zero()));
+}
+
+StartRequest request_of(const ContinueCommand& command, const RunRecord& ending) {
+  const ContinueRequest& next = command.next;
+  const bool same_type = next.workflow_type.empty();
+  const bool same_timeout = next.run_timeout == Duration::zero();
+  return {.workflow_id = command.run.workflow_id,
+          .workflow_type = same_type ? ending.started.workflow_type : next.workflow_type,
+          .input = next.input,
+          .memo = next.memo,
+          .tags = next.tags,
+          .identity = next.identity,
+          .execution_timeout = ending.started.execution_timeout,
+          .run_timeout = same_timeout ? ending.started.run_timeout : next.run_timeout,
+          .retry_policy = next.retry_policy,
+          .cron_schedule = next.cron_schedule};
+}
+
+}  // namespace
+
+Decision decide_continue(const WorkflowState& state, const ContinueCommand& command,
+                         const Context& context) {
+  Status expected = check_current(state, command.run, context);
+  if (!expected.ok()) return refuse(std::move(expected));
+  const RunHead* run = find_run(state, command.run, context);
+  if (run == nullptr) return refuse(no_such_run(command.run));
+  if (is_closed(run->status)) return refuse(already_closed(command.run.workflow_id, *run));
+  if (run->status == RunStatus::kPaused) return refuse(is_paused(command.run.workflow_id, *run));
+
+  RunClosed closed{.run_id = run->run_id,
+                   .time = std::max(context.now, run->start_time),
+                   .status = RunStatus::kContinuedAsNew,
+                   .close = {.identity = command.next.identity}};
+  Successor next{.request = request_of(command, *context.record),
+                 .initiator = Initiator::kWorkflow,
+                 .backoff = paced(command.next, *run, closed.time)};
+  return close_and_continue(*run, std::move(closed), std::move(next), context);
+}
+
+}  // namespace onerun::core

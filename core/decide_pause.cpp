@@ -1,0 +1,37 @@
+// Pausing an open run, and letting it go on.
+#include "core/addressing.hpp"
+#include "core/decide.hpp"
+#include "core/fault.hpp"
+#include "core/signals.hpp"
+
+namespace onerun::core {
+
+Decision decide_pause(const WorkflowState& state, const PauseCommand& command,
+                      const Context& context) {
+  Status expected = check_current(state, command.run, context);
+  if (!expected.ok()) return refuse(std::move(expected));
+  const RunHead* run = find_run(state, command.run, context);
+  if (run == nullptr) return refuse(no_such_run(command.run));
+  if (is_closed(run->status)) return refuse(already_closed(command.run.workflow_id, *run));
+  const bool is_as_asked = (run->status == RunStatus::kPaused) == command.pauses;
+  if (is_as_asked) {
+    const bool is_another = command.pauses && run->pause_request_id != command.options.request_id;
+    if (is_another) return refuse(is_paused(command.run.workflow_id, *run));
+    return answer_only(info_of(*run));
+  }
+
+  Status room = command.pauses ? room_in_history(*run, command.options.reason.size()) : Status();
+  if (!room.ok()) return refuse(std::move(room));
+  RunHead changed = *run;
+  changed.status = command.pauses ? RunStatus::kPaused : RunStatus::kRunning;
+  Decision decision = answer_only(info_of(changed));
+  if (ONERUN_FAULT(kForgetPause)) return decision;
+  if (command.pauses) {
+    decision.events.emplace_back(RunPaused{run->run_id, context.now, command.options});
+  } else {
+    decision.events.emplace_back(RunUnpaused{run->run_id, context.now, command.options});
+  }
+  return decision;
+}
+
+}  // namespace onerun::core

@@ -1,0 +1,45 @@
+// The end of a run's time: its run timeout, or the execution timeout of its chain.
+#include <algorithm>
+
+#include "core/addressing.hpp"
+#include "core/begin_run.hpp"
+#include "core/end_of_run.hpp"
+#include "core/text.hpp"
+
+namespace onerun::core {
+namespace {
+
+Status not_yet(const WorkflowId& workflow_id, const RunHead& run) {
+  return Status(StatusCode::kFailedPrecondition,
+                "run \"" + printable(run.run_id.text()) + "\" of workflow id \"" +
+                    printable(workflow_id.text()) + "\" has time left");
+}
+
+}  // namespace
+
+Decision decide_time_out(const WorkflowState& state, const TimeOutCommand& command,
+                         const Context& context) {
+  if (const auto place = find_queued(state, command.run.run_id)) {
+    const auto& deadline = state.queue[*place].deadline;
+    if (deadline && context.now >= *deadline) return *drop_queued(state, command.run);
+    return refuse(not_yet(command.run.workflow_id, RunHead{.run_id = command.run.run_id}));
+  }
+  const RunHead* run = find_run(state, command.run, context);
+  if (run == nullptr) return refuse(no_such_run(command.run));
+  if (is_closed(run->status)) return refuse(already_closed(command.run.workflow_id, *run));
+  if (!run->run_deadline || context.now < *run->run_deadline) {
+    return refuse(not_yet(command.run.workflow_id, *run));
+  }
+
+  RunClosed closed{.run_id = run->run_id,
+                   .time = std::max(context.now, run->start_time),
+                   .status = RunStatus::kTimedOut,
+                   .close = {}};
+  if (run->execution_deadline && closed.time >= *run->execution_deadline) {
+    closed.close.retry_state = RetryState::kTimeout;
+    return close_run(*run, std::move(closed));
+  }
+  return close_or_retry(*run, std::move(closed), nullptr, context);
+}
+
+}  // namespace onerun::core

@@ -1,0 +1,160 @@
+#include "core/record_values.hpp"
+
+#include <bit>
+#include <limits>
+
+namespace onerun::core {
+namespace {
+
+enum PayloadField : unsigned { kData = 1, kContentType = 2 };
+enum FailureField : unsigned {
+  kMessage = 1,
+  kType = 2,
+  kDetails = 3,
+  kNonRetryable = 4,
+  kNextRetryDelay = 5,
+};
+enum RetryPolicyField : unsigned {
+  kInitialInterval = 1,
+  kBackoffCoefficient = 2,
+  kMaximumInterval = 3,
+  kMaximumAttempts = 4,
+  kNonRetryableType = 5,
+};
+enum ChainRequestIdField : unsigned {
+  kRequestId = 1,
+  kRunId = 2,
+  kAttached = 3,
+  kStatus = 4,
+  kCloseTime = 5,
+  kFirstExecutionRunId = 6,
+};
+
+}  // namespace
+
+void write_payload(wire::Writer& out, unsigned field, const Payload& payload) {
+  if (payload == Payload{}) return;
+  std::string nested;
+  wire::Writer part(nested);
+  part.bytes_if_any(kData, payload.data);
+  part.bytes_if_any(kContentType, payload.content_type);
+  out.bytes(field, nested);
+}
+
+bool read_payload(const wire::Field& field, Payload& payload) {
+  return read_nested(field, [&](const wire::Field& part) {
+    if (part.is_number) return false;
+    if (part.id == kData) payload.data = part.bytes;
+    if (part.id == kContentType) payload.content_type = part.bytes;
+    return part.id == kData || part.id == kContentType;
+  });
+}
+
+void write_failure(wire::Writer& out, unsigned field, const Failure& failure) {
+  std::string nested;
+  wire::Writer part(nested);
+  part.bytes_if_any(kMessage, failure.message);
+  part.bytes_if_any(kType, failure.type);
+  write_payload(part, kDetails, failure.details);
+  if (failure.non_retryable) part.number(kNonRetryable, 1);
+  if (failure.next_retry_delay) {
+    part.signed_number(kNextRetryDelay, failure.next_retry_delay->count());
+  }
+  out.bytes(field, nested);
+}
+
+bool read_failure(const wire::Field& field, Failure& failure) {
+  return read_nested(field, [&](const wire::Field& part) {
+    if (part.id == kNextRetryDelay) {
+      return read_duration(part, failure.next_retry_delay.emplace());
+    }
+    if (part.id == kNonRetryable) {
+      failure.non_retryable = true;
+      return part.is_number && part.number == 1;
+    }
+    if (part.is_number) return false;
+    switch (part.id) {
+      case kMessage: failure.message = part.bytes; return true;
+      case kType: failure.type = part.bytes; return true;
+      case kDetails: return read_payload(part, failure.details);
+      default: return false;
+    }
+  });
+}
+
+void write_retry_policy(wire::Writer& out, unsigned field, const RetryPolicy& policy) {
+  std::string nested;
+  wire::Writer part(nested);
+  if (policy.maximum_attempts == 1) {
+    // Nothing is ever retried: the rest may be anything, and is not kept.
+    part.number(kMaximumAttempts, 1);
+    return out.bytes(field, nested);
+  }
+  write_duration(part, kInitialInterval, policy.initial_interval);
+  part.number(kBackoffCoefficient, std::bit_cast<std::uint64_t>(policy.backoff_coefficient));
+  write_duration(part, kMaximumInterval, policy.maximum_interval);
+  if (policy.maximum_attempts > 0) part.number(kMaximumAttempts, policy.maximum_attempts);
+  for (const std::string& type : policy.non_retryable_types) part.bytes(kNonRetryableType, type);
+  out.bytes(field, nested);
+}
+
+bool read_retry_policy(const wire::Field& field, RetryPolicy& policy) {
+  policy.initial_interval = Duration::zero();
+  return read_nested(field, [&](const wire::Field& part) {
+    switch (part.id) {
+      case kInitialInterval: return read_duration(part, policy.initial_interval);
+      case kMaximumInterval: return read_duration(part, policy.maximum_interval);
+      case kBackoffCoefficient:
+        policy.backoff_coefficient = std::bit_cast<double>(part.number);
+        return part.is_number && policy.backoff_coefficient >= 1;
+      case kMaximumAttempts:
+        policy.maximum_attempts = static_cast<std::uint32_t>(part.number);
+        return part.is_number && part.number <= std::numeric_limits<std::uint32_t>::max();
+      case kNonRetryableType:
+        policy.non_retryable_types.emplace_back(part.bytes);
+        return !part.is_number;
+      default: return false;
+    }
+  });
+}
+
+void write_chain_request_id(wire::Writer& out, unsigned field, const ChainRequestId& known) {
+  std::string nested;
+  wire::Writer part(nested);
+  part.bytes(kRequestId, known.request_id.text());
+  write_run_id(part, kRunId, known.run_id);
+  if (!known.started) part.number(kAttached, 1);
+  part.number(kStatus, static_cast<std::uint64_t>(known.status));
+  part.signed_number(kCloseTime, to_ms(known.close_time));
+  write_run_id(part, kFirstExecutionRunId, known.first_execution_run_id);
+  out.bytes(field, nested);
+}
+
+bool read_chain_request_id(const wire::Field& field, std::vector<ChainRequestId>& all) {
+  ChainRequestId known;
+  const bool read = read_nested(field, [&](const wire::Field& part) {
+    switch (part.id) {
+      case kRequestId: known.request_id = RequestId(part.bytes); return !part.is_number;
+      case kRunId: return !part.is_number && read_run_id(part, known.run_id);
+      case kAttached: known.started = false; return part.is_number && part.number == 1;
+      case kStatus:
+        known.status = static_cast<RunStatus>(part.number);
+        return part.is_number && part.number < static_cast<std::uint64_t>(RunStatus::kPaused);
+      case kCloseTime: known.close_time = from_ms(part.signed_number()); return part.is_number;
+      case kFirstExecutionRunId:
+        return !part.is_number && read_run_id(part, known.first_execution_run_id);
+      default: return false;
+    }
+  });
+  const bool is_whole = read && !known.run_id.empty() && is_closed(known.status);
+  all.push_back(std::move(known));
+  return is_whole;
+}
+
+bool read_duration(const wire::Field& field, Duration& duration) {
+  if (!field.is_number) return false;
+  duration = Duration(field.signed_number());
+  return duration >= Duration::zero() && duration <= limits::kMaxDuration;
+}
+
+}  // namespace onerun::core

@@ -1,0 +1,80 @@
+// The time zones of the machine, and cron schedules in them against a table that was made without
+// this library: make_cron_table.py.
+#include <date/date.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/cron.hpp"
+#include "onerun/errors.hpp"
+#include "runtime/time_zones.hpp"
+
+namespace onerun::runtime {
+namespace {
+
+using Row = std::vector<std::string>;
+
+/// Schedule, zone, reference, and the three points after.
+std::vector<Row> read_table() {
+  std::ifstream in(ONERUN_SOURCE_DIR "/tests/runtime/cron_table.csv");
+  std::vector<Row> rows;
+  std::string line;
+  std::getline(in, line);
+  while (std::getline(in, line)) {
+    std::istringstream columns(line);
+    Row row;
+    for (std::string column; std::getline(columns, column, ';');) row.push_back(column);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+Timestamp instant_from(const std::string& text) {
+  std::istringstream in(text);
+  Timestamp instant;
+  in >> date::parse("%FT%TZ", instant);
+  EXPECT_FALSE(in.fail()) << text;
+  return instant;
+}
+
+TEST(CronTable, HoldsInEveryRow) {
+  const SystemTimeZones zones;
+  const auto rows = read_table();
+  std::set<std::string> names;
+  for (const Row& row : rows) {
+    ASSERT_EQ(row.size(), 6U);
+    const std::string text = "CRON_TZ=" + row[1] + " " + row[0];
+    const auto schedule = core::parse_cron(text, zones);
+    ASSERT_TRUE(schedule.ok()) << schedule.status();
+    for (std::size_t i = 2; i + 1 < row.size(); ++i) {
+      EXPECT_EQ(schedule->next_after(instant_from(row[i])), instant_from(row[i + 1]))
+          << text << " after " << row[i] << " is " << row[i + 1];
+    }
+    names.insert(row[1]);
+  }
+  EXPECT_GE(rows.size(), 300U);
+  EXPECT_GE(names.size(), 8U);
+}
+
+TEST(SystemTimeZones, KnowsNamesInTheirExactCaseOnly) {
+  const SystemTimeZones zones;
+  EXPECT_NE(zones.find("Europe/Berlin"), nullptr);
+  EXPECT_EQ(zones.find("Europe/Berlin"), zones.find("Europe/Berlin"));
+  for (const char* name : {"", "europe/berlin", "Europe/Atlantis", "localtime", "leapseconds",
+                           "../../../etc/passwd", "/etc/passwd"}) {
+    EXPECT_EQ(zones.find(name), nullptr) << name;
+  }
+}
+
+TEST(SystemTimeZones, SaysInTheErrorWhichZoneIsNotKnown) {
+  const auto schedule = core::parse_cron("TZ=Europe/Atlantis @daily", SystemTimeZones());
+  ASSERT_EQ(schedule.code(), StatusCode::kInvalidArgument);
+  EXPECT_NE(schedule.status().message().find("\"Europe/Atlantis\""), std::string_view::npos);
+}
+
+}  // namespace
+}  // namespace onerun::runtime
