@@ -7,6 +7,7 @@ packages=(
   libcaf-dev librocksdb-dev libspdlog-dev prometheus-cpp-dev
   libhowardhinnant-date-dev tzdata
   nlohmann-json3-dev libcli11-dev libjemalloc-dev libgtest-dev libgmock-dev
+  libbenchmark-dev
 )
 case "${1:-}" in
   "") ;;

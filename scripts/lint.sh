@@ -11,6 +11,6 @@ fi
 clang-format-14 --dry-run -Werror "${files[@]}"
 
 scripts/build.sh dev --target help >/dev/null
-mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '^(core|store|metrics|actors|runtime|examples|tools)/.*\.cpp$')
+mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -E '^(core|store|metrics|actors|runtime|examples|tools|bench/rows)/.*\.cpp$')
 [ ${#sources[@]} -eq 0 ] ||
   printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy-14 -p build/dev --quiet
