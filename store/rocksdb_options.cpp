@@ -15,6 +15,7 @@
 
 #include "core/keys.hpp"
 #include "store/append_operator.hpp"
+#include "store/background_pace.hpp"
 
 namespace onerun::store {
 namespace {
@@ -22,6 +23,14 @@ namespace {
 using core::Family;
 
 constexpr std::size_t kOpenMemtableBytes = std::size_t{2} << 20;
+
+/// Bytes of a table that are written at once: some milliseconds of work, after which it is asked
+/// whether the thread should rest.
+constexpr std::size_t kTableBufferBytes = std::size_t{128} << 10;
+
+/// Bytes a second that are written while RocksDB holds writes back; what it takes by itself, unless
+/// it takes the rate of tables for it.
+constexpr std::uint64_t kDelayedWriteRate = std::uint64_t{16} << 20;
 
 /// Hands RocksDB's own log to the host's. Never to a file beside the data: Debian builds RocksDB
 /// with assertions, and its file logger ends the process with one when the disk is full.
@@ -139,7 +148,8 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksDbStoreOpt
   return options;
 }
 
-rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create) {
+rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create,
+                              const std::atomic<CommitNumber>& last_commit) {
   rocksdb::DBOptions db;
   db.create_if_missing = create;
   db.create_missing_column_families = true;  // of an older format
@@ -152,6 +162,9 @@ rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create) {
   db.max_open_files = -1;
   db.max_background_jobs = 2;
   db.bytes_per_sync = std::uint64_t{1} << 20;
+  db.rate_limiter = std::make_shared<BackgroundPace>(last_commit);
+  db.writable_file_max_buffer_size = kTableBufferBytes;
+  db.delayed_write_rate = kDelayedWriteRate;
   db.enable_write_thread_adaptive_yield = false;  // there is one writer
   db.allow_concurrent_memtable_write = false;
   db.avoid_flush_during_recovery = true;

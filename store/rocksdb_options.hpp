@@ -4,6 +4,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/options.h>
 
+#include <atomic>
 #include <memory>
 
 #include "core/write_set.hpp"
@@ -14,7 +15,8 @@ namespace onerun::store {
 rocksdb::ColumnFamilyOptions family_options(core::Family family, const RocksDbStoreOptions& store,
                                             const std::shared_ptr<rocksdb::Cache>& cache);
 
-/// `create`: make the database if it is not there.
-rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create);
+/// `create`: make the database if it is not there. `last_commit` must outlive the database.
+rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create,
+                              const std::atomic<CommitNumber>& last_commit);
 
 }  // namespace onerun::store

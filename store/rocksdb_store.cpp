@@ -115,6 +115,7 @@ class RocksDbStore final : public Store {
 
   const RocksDbStoreOptions options_;
   FileDescriptor lock_;
+  std::atomic<CommitNumber> last_commit_{0};
   std::unique_ptr<rocksdb::Env> env_;  ///< if it is not the machine's
   std::unique_ptr<rocksdb::DB> db_;
   std::array<rocksdb::ColumnFamilyHandle*, core::kFamilies> handles_{};
@@ -123,7 +124,6 @@ class RocksDbStore final : public Store {
   rocksdb::WriteBatch batch_;
   std::array<std::vector<core::Write>, core::kFamilies> by_family_;  ///< of the commit
   Epoch epoch_ = 0;
-  std::atomic<CommitNumber> last_commit_{0};
   std::uint64_t lost_commits_ = 0;
   Status fault_;  ///< the first failed write; none is tried after it, and no sync a second time
 };
@@ -230,7 +230,7 @@ Status RocksDbStore::open_database(Access access) {
   }
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> opened;
-  rocksdb::DBOptions database = db_options(options_, create);
+  rocksdb::DBOptions database = db_options(options_, create, last_commit_);
   if (options_.file_system != nullptr) {
     env_ = rocksdb::NewCompositeEnv(options_.file_system);
     database.env = env_.get();

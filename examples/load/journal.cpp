@@ -9,6 +9,8 @@
 #include <chrono>
 #include <optional>
 
+#include "process.hpp"
+
 namespace onerun::load {
 namespace {
 

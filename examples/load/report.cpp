@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "process.hpp"
 #include "text.hpp"
 
 namespace onerun::load {

@@ -1,0 +1,57 @@
+// How the threads that write tables leave the processors to those that serve requests.
+//
+// A flush or a merge computes for a second without a pause. The kernel then lets it have a core,
+// and the threads that serve requests, which sleep and wake thousands of times a second, crowd on
+// the others: with two cores they get one of them, and what they can't do in that second waits. So
+// a thread in the background rests every few milliseconds, which lets the others spread.
+#pragma once
+
+#include <rocksdb/rate_limiter.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+
+#include "store/store.hpp"
+
+namespace onerun::store {
+
+/// RocksDB asks it before it reads or writes a piece of a table, on the thread that does so. It
+/// limits no rate: what counts is the processor time of the thread since it last rested.
+///
+/// Nobody rests while no commits come, or when RocksDB says that writes wait for this work.
+class BackgroundPace final : public rocksdb::RateLimiter {
+ public:
+  using Rest = std::function<void(std::chrono::nanoseconds)>;
+
+  /// Work in one piece. Shorter than what a request may wait, longer than what it costs to rest.
+  static constexpr std::chrono::nanoseconds kLeastWork = std::chrono::milliseconds(1);
+  static constexpr std::chrono::nanoseconds kMostRest = std::chrono::milliseconds(10);
+  /// A rest is the work by this. Measured at 2 and 1: with 1 a store that gets all it can take
+  /// falls behind with its merges.
+  static constexpr int kWorkByRest = 2;
+
+  /// `last_commit` must outlive this. `rest` is another than to sleep in tests only.
+  explicit BackgroundPace(const std::atomic<CommitNumber>& last_commit, Rest rest = sleep);
+
+  using rocksdb::RateLimiter::Request;
+  void Request(std::int64_t bytes, rocksdb::Env::IOPriority priority,
+               rocksdb::Statistics* statistics) override;
+
+  // There is no rate, and nothing is counted.
+  void SetBytesPerSecond(std::int64_t) override {}
+  std::int64_t GetSingleBurstBytes() const override;
+  std::int64_t GetTotalBytesThrough(rocksdb::Env::IOPriority) const override { return 0; }
+  std::int64_t GetTotalRequests(rocksdb::Env::IOPriority) const override { return 0; }
+  std::int64_t GetBytesPerSecond() const override;
+
+ private:
+  static void sleep(std::chrono::nanoseconds time);
+  bool commits_have_come();
+
+  const std::atomic<CommitNumber>& last_commit_;
+  std::atomic<CommitNumber> seen_;
+  const Rest rest_;
+};
+
+}  // namespace onerun::store
