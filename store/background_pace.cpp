@@ -20,20 +20,31 @@ thread_local std::chrono::nanoseconds rested_at = processor_time_of_this_thread(
 
 }  // namespace
 
-BackgroundPace::BackgroundPace(const std::atomic<CommitNumber>& last_commit, Rest rest)
+BackgroundPace::BackgroundPace(const std::atomic<CommitNumber>& last_commit, Rest rest, Now now)
     : RateLimiter(Mode::kAllIo),
       last_commit_(last_commit),
       seen_(last_commit.load(std::memory_order_relaxed)),
-      rest_(std::move(rest)) {}
+      rest_(std::move(rest)),
+      now_(std::move(now)) {}
 
 void BackgroundPace::Request(std::int64_t, rocksdb::Env::IOPriority priority,
                              rocksdb::Statistics*) {
-  const std::chrono::nanoseconds work = processor_time_of_this_thread() - rested_at;
-  if (work < kLeastWork) return;
+  const bool is_crowded = is_beside_another(priority == rocksdb::Env::IO_HIGH ? kFlush : kMerge);
+  const std::chrono::nanoseconds worked = processor_time_of_this_thread() - rested_at;
+  if (worked < kLeastWork) return;
   // RocksDB raises the priority of this work while it holds writes back.
   const bool is_waited_for = priority == rocksdb::Env::IO_USER;
-  if (commits_have_come() && !is_waited_for) rest_(std::min(work / kWorkByRest, kMostRest));
+  if (commits_have_come() && !is_waited_for) {
+    rest_(std::min(is_crowded ? worked : worked / 2, kMostRest));
+  }
   rested_at = processor_time_of_this_thread();
+}
+
+bool BackgroundPace::is_beside_another(Work work) {
+  const Clock::time_point now = now_();
+  asked_at_[work].store(now, std::memory_order_relaxed);
+  const auto other = asked_at_[work == kFlush ? kMerge : kFlush].load(std::memory_order_relaxed);
+  return now - other < kAtWork;
 }
 
 /// Since this was last asked, by any thread.

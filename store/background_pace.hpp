@@ -8,6 +8,7 @@
 
 #include <rocksdb/rate_limiter.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -17,22 +18,26 @@
 namespace onerun::store {
 
 /// RocksDB asks it before it reads or writes a piece of a table, on the thread that does so. It
-/// limits no rate: what counts is the processor time of the thread since it last rested.
+/// limits no rate: what counts is the processor time of the thread since it last rested. The rest
+/// is half of that, or all of it while a flush and a merge are at work beside each other.
+/// (Measured: with longer rests a store that gets all it can take falls behind with its merges.)
 ///
 /// Nobody rests while no commits come, or when RocksDB says that writes wait for this work.
 class BackgroundPace final : public rocksdb::RateLimiter {
  public:
   using Rest = std::function<void(std::chrono::nanoseconds)>;
+  using Clock = std::chrono::steady_clock;
+  using Now = std::function<Clock::time_point()>;
 
   /// Work in one piece. Shorter than what a request may wait, longer than what it costs to rest.
   static constexpr std::chrono::nanoseconds kLeastWork = std::chrono::milliseconds(1);
   static constexpr std::chrono::nanoseconds kMostRest = std::chrono::milliseconds(10);
-  /// A rest is the work by this. Measured at 2 and 1: with 1 a store that gets all it can take
-  /// falls behind with its merges.
-  static constexpr int kWorkByRest = 2;
+  /// Who has asked within this is at work.
+  static constexpr std::chrono::nanoseconds kAtWork = 2 * kMostRest;
 
-  /// `last_commit` must outlive this. `rest` is another than to sleep in tests only.
-  explicit BackgroundPace(const std::atomic<CommitNumber>& last_commit, Rest rest = sleep);
+  /// `last_commit` must outlive this. Tests bring a rest and a clock of their own.
+  explicit BackgroundPace(const std::atomic<CommitNumber>& last_commit, Rest rest = sleep,
+                          Now now = Clock::now);
 
   using rocksdb::RateLimiter::Request;
   void Request(std::int64_t bytes, rocksdb::Env::IOPriority priority,
@@ -46,12 +51,17 @@ class BackgroundPace final : public rocksdb::RateLimiter {
   std::int64_t GetBytesPerSecond() const override;
 
  private:
+  enum Work { kFlush, kMerge };
+
   static void sleep(std::chrono::nanoseconds time);
+  bool is_beside_another(Work work);
   bool commits_have_come();
 
   const std::atomic<CommitNumber>& last_commit_;
   std::atomic<CommitNumber> seen_;
   const Rest rest_;
+  const Now now_;
+  std::array<std::atomic<Clock::time_point>, 2> asked_at_{};  ///< by what is done
 };
 
 }  // namespace onerun::store
