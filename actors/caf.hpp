@@ -13,6 +13,8 @@
 #include <caf/logger.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/message_id.hpp>
+#include <caf/message_view.hpp>
+#include <caf/result.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 #include <caf/scheduler/coordinator.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
@@ -68,6 +70,27 @@ class ActorBase : public ::caf::event_based_actor {
     }
   }
 };
+
+/// For actors of which there may be a million: a behaviour that all of them share, and that takes
+/// no memory in any. Each message goes to `T::receive(Message&)`; nobody waits for an answer.
+template <class T, class... Messages>
+Behavior shared_behavior(T& actor) {
+  struct Never {};
+  // An actor without a behaviour would end; what its behaviour does not match goes to the handler.
+  static const Behavior no_match{[](const Never&) {}};
+  actor.set_default_handler(
+      [](::caf::scheduled_actor* self, ::caf::message_view& view) -> ::caf::result<::caf::message> {
+        ::caf::type_erased_tuple& content = view.content();
+        const auto receive = [&]<class Message>() {
+          if (!content.match_elements<Message>()) return false;
+          static_cast<T*>(self)->receive(content.get_mutable_as<Message>(0));
+          return true;
+        };
+        static_cast<void>((receive.template operator()<Messages>() || ...));
+        return ::caf::message();
+      });
+  return no_match;
+}
 
 /// Messages that an actor may handle before it lets others run.
 inline constexpr std::size_t kMaxMessagesARun = 100;

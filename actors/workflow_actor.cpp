@@ -30,19 +30,20 @@ WorkflowActor::WorkflowActor(caf_facade::ActorConfig& config, Services& services
     : caf_facade::ActorBase(config), services_(services), workflow_(std::in_place, services) {}
 
 caf_facade::Behavior WorkflowActor::make_behavior() {
-  return {
-      [this](Deliver& message) {
-        if (message.is_for_another_id && !ONERUN_FAULT(kKeepStateOfAnotherId)) {
-          workflow_.emplace(services_);
-        }
-        take(std::move(message.request));
-      },
-      [this](GoOn) {
-        is_held_ = false;
-        workflow_->settled();
-        take_waiting();
-      },
-  };
+  return caf_facade::shared_behavior<WorkflowActor, Deliver, GoOn>(*this);
+}
+
+void WorkflowActor::receive(Deliver& message) {
+  if (message.is_for_another_id && !ONERUN_FAULT(kKeepStateOfAnotherId)) {
+    workflow_.emplace(services_);
+  }
+  take(std::move(message.request));
+}
+
+void WorkflowActor::receive(GoOn&) {
+  is_held_ = false;
+  workflow_->settled();
+  take_waiting();
 }
 
 void WorkflowActor::take(RequestPtr request) {

@@ -23,6 +23,8 @@ class WorkflowActor final : public caf_facade::ActorBase {
   WorkflowActor(caf_facade::ActorConfig& config, Services& services);
 
   caf_facade::Behavior make_behavior() override;
+  void receive(Deliver& message);
+  void receive(GoOn& message);
 
   /// True if it has handled that many requests and everything it decided is durable: then the store
   /// has all that it knows. Asked by its supervisor, from another thread.
