@@ -25,7 +25,7 @@ namespace onerun::actors {
 class Reclaimer {
  public:
   /// Removals in one page.
-  static constexpr std::size_t kPage = 512;
+  static constexpr std::size_t kPage = 192;
   /// How far expired runs are counted for the metric.
   static constexpr std::uint64_t kMaxCounted = 100'000;
   /// Passes between two that look from the very beginning instead of where the last stopped.
