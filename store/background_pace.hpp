@@ -1,9 +1,9 @@
 // How the threads that write tables leave the processors to those that serve requests.
 //
-// A flush or a merge computes for a second without a pause. The kernel then lets it have a core,
-// and the threads that serve requests, which sleep and wake thousands of times a second, crowd on
-// the others: with two cores they get one of them, and what they can't do in that second waits. So
-// a thread in the background rests every few milliseconds, which lets the others spread.
+// A flush or a merge computes for seconds without a pause. The kernel then lets it have a core, and
+// the threads that serve requests, which sleep and wake thousands of times a second, crowd on the
+// others: with two cores they get one of them, and what they can't do meanwhile waits. So a thread
+// in the background rests every few milliseconds, which lets the others spread.
 #pragma once
 
 #include <rocksdb/rate_limiter.h>
@@ -11,23 +11,34 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <limits>
 
 #include "store/store.hpp"
 
 namespace onerun::store {
 
 /// RocksDB asks it before it reads or writes a piece of a table, on the thread that does so. It
-/// limits no rate: what counts is the processor time of the thread since it last rested. The rest
-/// is half of that, or all of it while a flush and a merge are at work beside each other.
-/// (Measured: with longer rests a store that gets all it can take falls behind with its merges.)
+/// limits no rate: what counts is the processor time of the thread since it was last asked after a
+/// millisecond of work. The rest is half of that, or all of it while a flush and a merge are at
+/// work beside each other. (Measured: with longer rests a store that gets all it can take falls
+/// behind with its merges.)
 ///
-/// Nobody rests while no commits come, or when RocksDB says that writes wait for this work.
+/// A piece of work is not followed by a rest if no commit came since anyone was asked last, or if
+/// RocksDB held writes back when it began the flush or the merge.
 class BackgroundPace final : public rocksdb::RateLimiter {
  public:
-  using Rest = std::function<void(std::chrono::nanoseconds)>;
   using Clock = std::chrono::steady_clock;
-  using Now = std::function<Clock::time_point()>;
+
+  /// What it asks of the machine; tests have their own.
+  struct Machine {
+    std::function<std::chrono::nanoseconds()> processor_time;  ///< of the thread that calls
+    std::function<Clock::time_point()> now;
+    std::function<void(std::chrono::nanoseconds)> rest;
+
+    static Machine real();
+  };
 
   /// Work in one piece. Shorter than what a request may wait, longer than what it costs to rest.
   static constexpr std::chrono::nanoseconds kLeastWork = std::chrono::milliseconds(1);
@@ -35,32 +46,32 @@ class BackgroundPace final : public rocksdb::RateLimiter {
   /// Who has asked within this is at work.
   static constexpr std::chrono::nanoseconds kAtWork = 2 * kMostRest;
 
-  /// `last_commit` must outlive this. Tests bring a rest and a clock of their own.
-  explicit BackgroundPace(const std::atomic<CommitNumber>& last_commit, Rest rest = sleep,
-                          Now now = Clock::now);
+  /// `last_commit` must outlive this.
+  explicit BackgroundPace(const std::atomic<CommitNumber>& last_commit,
+                          Machine machine = Machine::real());
 
   using rocksdb::RateLimiter::Request;
   void Request(std::int64_t bytes, rocksdb::Env::IOPriority priority,
                rocksdb::Statistics* statistics) override;
 
-  // There is no rate, and nothing is counted.
+  // There is no rate, no request is made smaller, and nothing is counted.
   void SetBytesPerSecond(std::int64_t) override {}
-  std::int64_t GetSingleBurstBytes() const override;
+  std::int64_t GetBytesPerSecond() const override { return kNoLimit; }
+  std::int64_t GetSingleBurstBytes() const override { return kNoLimit; }
   std::int64_t GetTotalBytesThrough(rocksdb::Env::IOPriority) const override { return 0; }
   std::int64_t GetTotalRequests(rocksdb::Env::IOPriority) const override { return 0; }
-  std::int64_t GetBytesPerSecond() const override;
 
  private:
   enum Work { kFlush, kMerge };
 
-  static void sleep(std::chrono::nanoseconds time);
+  static constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
+
   bool is_beside_another(Work work);
   bool commits_have_come();
 
   const std::atomic<CommitNumber>& last_commit_;
   std::atomic<CommitNumber> seen_;
-  const Rest rest_;
-  const Now now_;
+  const Machine machine_;
   std::array<std::atomic<Clock::time_point>, 2> asked_at_{};  ///< by what is done
 };
 

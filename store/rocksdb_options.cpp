@@ -24,12 +24,12 @@ using core::Family;
 
 constexpr std::size_t kOpenMemtableBytes = std::size_t{2} << 20;
 
-/// Bytes of a table that are written at once: some milliseconds of work, after which it is asked
-/// whether the thread should rest.
-constexpr std::size_t kTableBufferBytes = std::size_t{128} << 10;
+/// Bytes that are written to a file at once. Of a table they are some milliseconds of work, after
+/// which it is asked whether the thread should rest. The log has the same buffer.
+constexpr std::size_t kFileBufferBytes = std::size_t{128} << 10;
 
-/// Bytes a second that are written while RocksDB holds writes back; what it takes by itself, unless
-/// it takes the rate of tables for it.
+/// Bytes a second that are written while RocksDB holds writes back. Its default, which it would
+/// otherwise replace by the rate of the limiter, and here that is no limit.
 constexpr std::uint64_t kDelayedWriteRate = std::uint64_t{16} << 20;
 
 /// Hands RocksDB's own log to the host's. Never to a file beside the data: Debian builds RocksDB
@@ -133,6 +133,11 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksDbStoreOpt
     options.memtable_whole_key_filtering = true;
   }
   // Without a log all families are flushed together, so that none can have small memtables.
+  if (is_index) {
+    // They wait for the merges of others, seconds long, and many small files cost a scan little.
+    options.level0_slowdown_writes_trigger = 400;
+    options.level0_stop_writes_trigger = 600;
+  }
   const bool is_flushed_alone = store.durability != Durability::kMemory;
   if (family == Family::kOpen && is_flushed_alone) keep_dead_entries_few(options);
   if (const std::size_t range_bytes = range_bytes_of(family); range_bytes > 0) {
@@ -163,7 +168,7 @@ rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create,
   db.max_background_jobs = 2;
   db.bytes_per_sync = std::uint64_t{1} << 20;
   db.rate_limiter = std::make_shared<BackgroundPace>(last_commit);
-  db.writable_file_max_buffer_size = kTableBufferBytes;
+  db.writable_file_max_buffer_size = kFileBufferBytes;
   db.delayed_write_rate = kDelayedWriteRate;
   db.enable_write_thread_adaptive_yield = false;  // there is one writer
   db.allow_concurrent_memtable_write = false;
