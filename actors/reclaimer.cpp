@@ -321,13 +321,13 @@ Result<std::size_t> Reclaimer::erase_some(const NamespaceEntry& entry, core::Wri
   const auto [first, last] = keys::range_of(entry.number());
   std::size_t erased = 0;
   for (const Family family : kNamespaceFamilies) {
-    if (erased >= kPage) break;
+    if (erased >= kErasedKeys) break;
     if (family == Family::kRun && ONERUN_FAULT(kKeepRunsOfDeleted)) continue;
     Status read =
         services_.store.scan(family, first, last, [&](std::string_view key, std::string_view) {
           const bool is_index = family == Family::kOpen || family == Family::kClosed;
           is_index ? writes.erase_once(family, key) : writes.erase(family, key);
-          return ++erased < kPage;
+          return ++erased < kErasedKeys;
         });
     if (!read.ok()) return read;
   }

@@ -24,8 +24,11 @@ namespace onerun::actors {
 /// Threads: one at a time.
 class Reclaimer {
  public:
-  /// Removals in one page.
+  /// Removals in one page. A start that comes meanwhile waits for its commit: with more the starts
+  /// get slower, with fewer the removals (docs/performance.md).
   static constexpr std::size_t kPage = 192;
+  /// Keys of a deleted namespace in one page. Each page walks over what those before have erased.
+  static constexpr std::size_t kErasedKeys = 512;
   /// How far expired runs are counted for the metric.
   static constexpr std::uint64_t kMaxCounted = 100'000;
   /// Passes between two that look from the very beginning instead of where the last stopped.
