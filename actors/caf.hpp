@@ -72,12 +72,14 @@ class ActorBase : public ::caf::event_based_actor {
 };
 
 /// For actors of which there may be a million: a behaviour that all of them share, and that takes
-/// no memory in any. Each message goes to `T::receive(Message&)`; nobody waits for an answer.
+/// no memory in any. Each message goes to `T::receive(Message&)`, which is public for this and runs
+/// as the actor; nobody waits for an answer.
 template <class T, class... Messages>
 Behavior shared_behavior(T& actor) {
   struct Never {};
   // An actor without a behaviour would end; what its behaviour does not match goes to the handler.
-  static const Behavior no_match{[](const Never&) {}};
+  // It is never destroyed: an actor may begin while the process ends.
+  static const Behavior& no_match = *new Behavior{[](const Never&) {}};
   actor.set_default_handler(
       [](::caf::scheduled_actor* self, ::caf::message_view& view) -> ::caf::result<::caf::message> {
         ::caf::type_erased_tuple& content = view.content();
@@ -86,8 +88,8 @@ Behavior shared_behavior(T& actor) {
           static_cast<T*>(self)->receive(content.get_mutable_as<Message>(0));
           return true;
         };
-        static_cast<void>((receive.template operator()<Messages>() || ...));
-        return ::caf::message();
+        if ((receive.template operator()<Messages>() || ...)) return ::caf::message();
+        return ::caf::print_and_drop(self, view);
       });
   return no_match;
 }
