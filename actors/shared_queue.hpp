@@ -16,10 +16,8 @@ namespace onerun::actors::caf_facade {
 /// it gives, and wakes late. Unlike there, a thread is woken after the lock was given back: if it
 /// ran at once in place of the one that woke it, it would meet the lock, and with it all others
 /// until the owner gets a core again. Nobody is woken if nobody sleeps; nor for a single job that
-/// an actor makes, since the thread that runs it takes that job next. And a thread that finds
-/// nothing lets others run once before it sleeps: often there is something then. A start that waits
-/// for other starts' syncs took four calls of the kernel to sleep and wake before that, and takes
-/// less than a half of one now.
+/// an actor makes, since the thread that runs this actor looks for jobs when its turn is over. And
+/// a thread that finds nothing lets others run once before it sleeps: there often is a job then.
 class SharedQueue : public ::caf::policy::unprofiled {
  public:
   struct coordinator_data {
