@@ -37,24 +37,29 @@ void BackgroundPace::Request(std::int64_t, rocksdb::Env::IOPriority priority,
                              rocksdb::Statistics*) {
   // RocksDB gives this priority to what it begins while it holds writes back.
   if (priority == rocksdb::Env::IO_USER) return;
-  const bool is_crowded = is_beside_another(priority == rocksdb::Env::IO_HIGH ? kFlush : kMerge);
+  const Clock::time_point now = machine_.now();
+  const bool is_crowded =
+      is_beside_another(priority == rocksdb::Env::IO_HIGH ? kFlush : kMerge, now);
+  const bool is_served = commits_come(now);
   const nanoseconds worked = machine_.processor_time() - settled_until;
   if (worked < kLeastWork) return;
-  if (commits_have_come()) machine_.rest(std::min(is_crowded ? worked : worked / 2, kMostRest));
+  if (is_served) machine_.rest(std::min((is_crowded ? 3 : 2) * worked, kMostRest));
   settled_until = machine_.processor_time();
 }
 
-bool BackgroundPace::is_beside_another(Work work) {
-  const Clock::time_point now = machine_.now();
+bool BackgroundPace::is_beside_another(Work work, Clock::time_point now) {
   asked_at_[work].store(now, std::memory_order_relaxed);
   const auto other = asked_at_[work == kFlush ? kMerge : kFlush].load(std::memory_order_relaxed);
   return now - other < kAtWork;
 }
 
-/// Since this was last asked, by any thread.
-bool BackgroundPace::commits_have_come() {
+bool BackgroundPace::commits_come(Clock::time_point now) {
   const CommitNumber last = last_commit_.load(std::memory_order_relaxed);
-  return seen_.exchange(last, std::memory_order_relaxed) != last;
+  if (seen_.exchange(last, std::memory_order_relaxed) != last) {
+    came_at_.store(now, std::memory_order_relaxed);
+    return true;
+  }
+  return now - came_at_.load(std::memory_order_relaxed) < kLongestCommit;
 }
 
 }  // namespace onerun::store

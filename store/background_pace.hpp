@@ -21,12 +21,12 @@ namespace onerun::store {
 
 /// RocksDB asks it before it reads or writes a piece of a table, on the thread that does so. It
 /// limits no rate: what counts is the processor time of the thread since it was last asked after a
-/// millisecond of work. The rest is half of that, or all of it while a flush and a merge are at
-/// work beside each other. (Measured: with longer rests a store that gets all it can take falls
-/// behind with its merges.)
+/// millisecond of work. The rest is twice that, or three times while a flush and a merge are at
+/// work beside each other: a thread then gets a third or a fourth of a core, twice what it needs at
+/// as many starts as two cores can sustain.
 ///
-/// A piece of work is not followed by a rest if no commit came since anyone was asked last, or if
-/// RocksDB held writes back when it began the flush or the merge.
+/// A piece of work is not followed by a rest while no commits come, or if RocksDB held writes back
+/// when it began the flush or the merge.
 class BackgroundPace final : public rocksdb::RateLimiter {
  public:
   using Clock = std::chrono::steady_clock;
@@ -45,6 +45,9 @@ class BackgroundPace final : public rocksdb::RateLimiter {
   static constexpr std::chrono::nanoseconds kMostRest = std::chrono::milliseconds(10);
   /// Who has asked within this is at work.
   static constexpr std::chrono::nanoseconds kAtWork = 2 * kMostRest;
+  /// While no commit is seen for this long, one may be on its way: those that have most to write,
+  /// and most who wait for them, come rarely.
+  static constexpr std::chrono::nanoseconds kLongestCommit = std::chrono::milliseconds(250);
 
   /// `last_commit` must outlive this.
   explicit BackgroundPace(const std::atomic<CommitNumber>& last_commit,
@@ -66,11 +69,12 @@ class BackgroundPace final : public rocksdb::RateLimiter {
 
   static constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 
-  bool is_beside_another(Work work);
-  bool commits_have_come();
+  bool is_beside_another(Work work, Clock::time_point now);
+  bool commits_come(Clock::time_point now);
 
   const std::atomic<CommitNumber>& last_commit_;
   std::atomic<CommitNumber> seen_;
+  std::atomic<Clock::time_point> came_at_{};  ///< when another one was seen
   const Machine machine_;
   std::array<std::atomic<Clock::time_point>, 2> asked_at_{};  ///< by what is done
 };

@@ -38,33 +38,33 @@ class BackgroundPaceTest : public ::testing::Test {
                         [this](nanoseconds time) { rests_.push_back(time); }}};
 };
 
-TEST_F(BackgroundPaceTest, RestsForHalfOfItsWorkWhileCommitsCome) {
+TEST_F(BackgroundPaceTest, RestsTwiceAsLongAsItWorkedWhileCommitsCome) {
   for (const Env::IOPriority priority : {Env::IO_LOW, Env::IO_HIGH}) {
     rests_.clear();
     now_ += BackgroundPace::kAtWork;
     ++last_commit_;
-    worked += 3 * kLeast;
+    worked += 3 * kLeast / 2;
     ask(priority);
-    EXPECT_EQ(rests_, std::vector{3 * kLeast / 2});
+    EXPECT_EQ(rests_, std::vector{3 * kLeast});
   }
 }
 
-TEST_F(BackgroundPaceTest, RestsAsLongAsItWorkedWhileAFlushAndAMergeAreAtWork) {
+TEST_F(BackgroundPaceTest, RestsLongerWhileAFlushAndAMergeAreAtWork) {
   ++last_commit_;
   ask(Env::IO_HIGH);
   now_ += BackgroundPace::kAtWork - nanoseconds(1);
-  worked += 3 * kLeast;
+  worked += 3 * kLeast / 2;
   ask(Env::IO_LOW);
-  EXPECT_EQ(rests_, std::vector{3 * kLeast});
+  EXPECT_EQ(rests_, std::vector{9 * kLeast / 2});
 }
 
 TEST_F(BackgroundPaceTest, ForgetsWhatHasNotAskedForAWhile) {
   ++last_commit_;
   ask(Env::IO_HIGH);
   now_ += BackgroundPace::kAtWork;
-  worked += 3 * kLeast;
+  worked += 3 * kLeast / 2;
   ask(Env::IO_LOW);
-  EXPECT_EQ(rests_, std::vector{3 * kLeast / 2});
+  EXPECT_EQ(rests_, std::vector{3 * kLeast});
 }
 
 TEST_F(BackgroundPaceTest, NeverRestsForLong) {
@@ -84,7 +84,25 @@ TEST_F(BackgroundPaceTest, WorksOnUntilThereIsSomethingBehindIt) {
   EXPECT_EQ(rests_.size(), 1u);
 }
 
-TEST_F(BackgroundPaceTest, WorksOnWhileNoCommitsCome) {
+TEST_F(BackgroundPaceTest, RestsAlsoBetweenCommitsThatTakeLong) {
+  ++last_commit_;
+  ask(Env::IO_HIGH);
+  now_ += BackgroundPace::kLongestCommit - nanoseconds(1);
+  worked += kLeast;
+  ask();
+  EXPECT_EQ(rests_.size(), 1u);
+}
+
+TEST_F(BackgroundPaceTest, WorksOnWhenNoCommitHasComeForAWhile) {
+  ++last_commit_;
+  ask(Env::IO_HIGH);
+  now_ += BackgroundPace::kLongestCommit;
+  worked += kLeast;
+  ask();
+  EXPECT_TRUE(rests_.empty());
+}
+
+TEST_F(BackgroundPaceTest, WorksOnUntilTheFirstCommitComes) {
   worked += kLeast;
   ask();
   EXPECT_TRUE(rests_.empty());
