@@ -37,20 +37,25 @@ void BackgroundPace::Request(std::int64_t, rocksdb::Env::IOPriority priority,
                              rocksdb::Statistics*) {
   // RocksDB gives this priority to what it begins while it holds writes back.
   if (priority == rocksdb::Env::IO_USER) return;
+  const bool is_flush = priority == rocksdb::Env::IO_HIGH;
+  Work& work = is_flush ? flushes_ : merges_;
   const Clock::time_point now = machine_.now();
-  const bool is_crowded =
-      is_beside_another(priority == rocksdb::Env::IO_HIGH ? kFlush : kMerge, now);
+  asked(work, now);
   const bool is_served = commits_come(now);
   const nanoseconds worked = machine_.processor_time() - settled_until;
   if (worked < kLeastWork) return;
-  if (is_served) machine_.rest(std::min((is_crowded ? 3 : 2) * worked, kMostRest));
+  const bool is_behind = now - work.begun_at.load(std::memory_order_relaxed) >= kBehind;
+  if (is_served && !is_behind) {
+    const Work& other = is_flush ? merges_ : flushes_;
+    const bool is_crowded = now - other.asked_at.load(std::memory_order_relaxed) < kAtWork;
+    machine_.rest(std::min((is_crowded ? 3 : 2) * worked, kMostRest));
+  }
   settled_until = machine_.processor_time();
 }
 
-bool BackgroundPace::is_beside_another(Work work, Clock::time_point now) {
-  asked_at_[work].store(now, std::memory_order_relaxed);
-  const auto other = asked_at_[work == kFlush ? kMerge : kFlush].load(std::memory_order_relaxed);
-  return now - other < kAtWork;
+void BackgroundPace::asked(Work& work, Clock::time_point now) {
+  const Clock::time_point last = work.asked_at.exchange(now, std::memory_order_relaxed);
+  if (now - last >= kBreak) work.begun_at.store(now, std::memory_order_relaxed);
 }
 
 bool BackgroundPace::commits_come(Clock::time_point now) {

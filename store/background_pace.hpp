@@ -8,7 +8,6 @@
 
 #include <rocksdb/rate_limiter.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -22,11 +21,12 @@ namespace onerun::store {
 /// RocksDB asks it before it reads or writes a piece of a table, on the thread that does so. It
 /// limits no rate: what counts is the processor time of the thread since it was last asked after a
 /// millisecond of work. The rest is twice that, or three times while a flush and a merge are at
-/// work beside each other: a thread then gets a third or a fourth of a core, twice what it needs at
+/// work beside each other. A thread then gets a third or a fourth of a core, twice what it needs at
 /// as many starts as two cores can sustain.
 ///
-/// A piece of work is not followed by a rest while no commits come, or if RocksDB held writes back
-/// when it began the flush or the merge.
+/// A piece of work is not followed by a rest while no commits come; nor if RocksDB held writes back
+/// when it began the flush or the merge; nor if there has been no break between merges, or between
+/// flushes, for minutes: work that never ends has fallen behind.
 class BackgroundPace final : public rocksdb::RateLimiter {
  public:
   using Clock = std::chrono::steady_clock;
@@ -43,8 +43,12 @@ class BackgroundPace final : public rocksdb::RateLimiter {
   /// Work in one piece. Shorter than what a request may wait, longer than what it costs to rest.
   static constexpr std::chrono::nanoseconds kLeastWork = std::chrono::milliseconds(1);
   static constexpr std::chrono::nanoseconds kMostRest = std::chrono::milliseconds(10);
-  /// Who has asked within this is at work.
+  /// Flushes, or merges, are at work if one has asked within this.
   static constexpr std::chrono::nanoseconds kAtWork = 2 * kMostRest;
+  /// Nobody asks for this long when there is a break.
+  static constexpr std::chrono::nanoseconds kBreak = 10 * kMostRest;
+  /// Without a break for this long they have fallen behind.
+  static constexpr std::chrono::nanoseconds kBehind = std::chrono::minutes(3);
   /// While no commit is seen for this long, one may be on its way: those that have most to write,
   /// and most who wait for them, come rarely.
   static constexpr std::chrono::nanoseconds kLongestCommit = std::chrono::milliseconds(250);
@@ -65,18 +69,23 @@ class BackgroundPace final : public rocksdb::RateLimiter {
   std::int64_t GetTotalRequests(rocksdb::Env::IOPriority) const override { return 0; }
 
  private:
-  enum Work { kFlush, kMerge };
+  /// Flushes, or merges.
+  struct Work {
+    std::atomic<Clock::time_point> asked_at{};
+    std::atomic<Clock::time_point> begun_at{};  ///< after the last break
+  };
 
   static constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 
-  bool is_beside_another(Work work, Clock::time_point now);
+  static void asked(Work& work, Clock::time_point now);
   bool commits_come(Clock::time_point now);
 
   const std::atomic<CommitNumber>& last_commit_;
   std::atomic<CommitNumber> seen_;
   std::atomic<Clock::time_point> came_at_{};  ///< when another one was seen
   const Machine machine_;
-  std::array<std::atomic<Clock::time_point>, 2> asked_at_{};  ///< by what is done
+  Work flushes_;
+  Work merges_;
 };
 
 }  // namespace onerun::store

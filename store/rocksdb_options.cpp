@@ -132,12 +132,12 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksDbStoreOpt
     options.memtable_prefix_bloom_size_ratio = 0.1;
     options.memtable_whole_key_filtering = true;
   }
-  // Without a log all families are flushed together, so that none can have small memtables.
   if (is_index) {
     // They wait for the merges of others, seconds long, and many small files cost a scan little.
     options.level0_slowdown_writes_trigger = 400;
     options.level0_stop_writes_trigger = 600;
   }
+  // Without a log all families are flushed together, so that none can have small memtables.
   const bool is_flushed_alone = store.durability != Durability::kMemory;
   if (family == Family::kOpen && is_flushed_alone) keep_dead_entries_few(options);
   if (const std::size_t range_bytes = range_bytes_of(family); range_bytes > 0) {

@@ -25,7 +25,7 @@ class BackgroundPaceTest : public ::testing::Test {
   BackgroundPaceTest() {
     worked += kLeast;
     ask();  // what the thread did before the test is settled
-    now_ += BackgroundPace::kAtWork;
+    now_ += BackgroundPace::kBreak;
   }
 
   void ask(Env::IOPriority priority = Env::IO_LOW) { pace_.Request(4096, priority, nullptr); }
@@ -65,6 +65,31 @@ TEST_F(BackgroundPaceTest, ForgetsWhatHasNotAskedForAWhile) {
   worked += 3 * kLeast / 2;
   ask(Env::IO_LOW);
   EXPECT_EQ(rests_, std::vector{3 * kLeast});
+}
+
+TEST_F(BackgroundPaceTest, WorksOnWithoutARestWhenItHasFallenBehind) {
+  const auto end = now_ + BackgroundPace::kBehind;
+  for (; now_ < end; now_ += BackgroundPace::kBreak / 2) ask();
+  now_ = end - nanoseconds(1);
+  ++last_commit_;
+  worked += kLeast;
+  ask();
+  EXPECT_EQ(rests_, std::vector{2 * kLeast});
+  now_ = end;
+  ++last_commit_;
+  worked += kLeast;
+  ask();
+  EXPECT_EQ(rests_, std::vector{2 * kLeast});
+}
+
+TEST_F(BackgroundPaceTest, RestsAgainAfterABreak) {
+  const auto end = now_ + BackgroundPace::kBehind;
+  for (; now_ < end; now_ += BackgroundPace::kBreak / 2) ask();
+  now_ += BackgroundPace::kBreak;
+  ++last_commit_;
+  worked += kLeast;
+  ask();
+  EXPECT_EQ(rests_, std::vector{2 * kLeast});
 }
 
 TEST_F(BackgroundPaceTest, NeverRestsForLong) {
