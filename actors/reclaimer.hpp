@@ -26,7 +26,7 @@ class Reclaimer {
  public:
   /// Removals in one page. A start that comes meanwhile waits for its commit: with more the starts
   /// get slower, with fewer the removals (docs/performance.md).
-  static constexpr std::size_t kPage = 192;
+  static constexpr std::size_t kPage = 64;
   /// Keys of a deleted namespace in one page. Each page walks over what those before have erased.
   static constexpr std::size_t kErasedKeys = 512;
   /// How far expired runs are counted for the metric.
