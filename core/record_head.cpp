@@ -200,7 +200,9 @@ Status check_head(const WorkflowState& state, const RunHead& run, bool has_close
   if (!state.queue.empty() && !is_open(run.status)) {
     return corrupt("head: queued starts without an open run");
   }
-  if (!has_run) return {};
+  if (!has_run) {
+    return run == RunHead() ? Status() : corrupt("head: fields of a run without its id");
+  }
   if (run.status == RunStatus::kUnspecified) return corrupt("head: no status");
   if (has_close_time != is_closed(run.status)) {
     return corrupt("head: closed runs, and only they, have a close time");

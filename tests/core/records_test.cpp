@@ -52,6 +52,13 @@ TEST(HeadRecord, RoundTrips) {
   EXPECT_EQ(*decode_head(encode_head({.current = smallest}))->current, smallest);
 }
 
+TEST(HeadRecord, RefusesFieldsOfARunWithoutItsId) {
+  std::string bytes = encode_head({.last = LastRun{run_id(1), at(1)}});
+  ASSERT_TRUE(decode_head(bytes).ok());
+  wire::Writer(bytes).number(2, static_cast<std::uint64_t>(RunStatus::kRunning));
+  EXPECT_EQ(decode_head(bytes).code(), StatusCode::kDataLoss);
+}
+
 TEST(HeadRecord, TakesFewBytesInTheUsualCase) {
   const RunHead usual{.run_id = run_id(1),
                       .status = RunStatus::kRunning,

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/keys.hpp"
+#include "core/run_index.hpp"
 
 namespace {
 
@@ -39,16 +40,20 @@ void read_run(std::string_view bytes) {
   require(page->events.size() == std::min<std::uint64_t>(run->head.history_length, 10));
 }
 
+/// Whatever is read as a key is the key that is written for it.
 void read_keys(std::string_view bytes) {
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < std::min<std::size_t>(4, bytes.size()); ++i) {
+    number = number << 8 | static_cast<std::uint8_t>(bytes[i]);
+  }
   if (const auto due = core::keys::due_from(bytes)) {
-    std::uint32_t number = 0;
-    for (int i = 0; i < 4; ++i) number = number << 8 | static_cast<std::uint8_t>(bytes[i]);
     require(core::keys::due(number, *due) == bytes);
   }
   if (const auto timer = core::keys::timer_from(bytes)) {
-    std::uint32_t number = 0;
-    for (int i = 0; i < 4; ++i) number = number << 8 | static_cast<std::uint8_t>(bytes[i]);
     require(core::keys::timer(number, timer->due, timer->run_id) == bytes);
+  }
+  if (const auto link = core::keys::link_from(bytes)) {
+    require(core::keys::is_link(bytes) && core::keys::link(number, *link) == bytes);
   }
   if (const auto run = core::keys::run_id_from(bytes)) {
     require(core::keys::encode_run_id(*run) == bytes);
@@ -56,19 +61,36 @@ void read_keys(std::string_view bytes) {
   static_cast<void>(core::keys::namespace_from_record_key(bytes));
 }
 
+void read_index(std::string_view bytes) {
+  if (const auto place = core::run_index::place_from(bytes)) {
+    require(core::run_index::encode_place(*place) == bytes);
+  }
+  for (const core::Family family : {core::Family::kOpen, core::Family::kClosed}) {
+    if (const auto entry = core::run_index::entry_from(family, bytes)) {
+      require(core::run_index::family_of(entry->status) == family);
+      require(core::run_index::key(entry->name_space, entry->status, entry->place) == bytes);
+    }
+  }
+  if (const auto close_time = core::run_index::close_time_from(bytes)) {
+    require(core::run_index::encode_close_time(*close_time) == bytes);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 5) {
+  switch (data[0] % 7) {
     case 0: round_trip<core::WorkflowState>(bytes, core::decode_head, core::encode_head); break;
     case 1:
       round_trip<core::NamespaceRecord>(bytes, core::decode_namespace, core::encode_namespace);
       break;
     case 2: round_trip<core::RunCounts>(bytes, core::decode_counts, core::encode_counts); break;
     case 3: read_run(bytes); break;
-    default: read_keys(bytes); break;
+    case 4: read_keys(bytes); break;
+    case 5: round_trip<core::Link>(bytes, core::decode_link, core::encode_link); break;
+    default: read_index(bytes); break;
   }
   return 0;
 }

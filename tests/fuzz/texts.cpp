@@ -1,5 +1,5 @@
-// Any bytes as a value of an option, an id, a text of a request, a cron schedule or a filter: taken
-// or refused, and what is taken is within its limits.
+// Any bytes as a value of an option, an id, a text of a request, a cron schedule, a filter or a
+// page token: taken or refused, and what is taken is within its limits.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -7,6 +7,7 @@
 
 #include "core/cron.hpp"
 #include "core/filter.hpp"
+#include "core/page_token.hpp"
 #include "core/text.hpp"
 #include "core/uuid.hpp"
 #include "core/validate.hpp"
@@ -101,6 +102,15 @@ void read_filter(std::string_view text) {
   match(*filter, bounds, run);
 }
 
+void read_page_token(std::string_view text) {
+  const auto end = core::decode_page_token(1, "", text);
+  if (end.ok()) {
+    require(core::encode_page_token(1, "", *end) == text);
+  } else {
+    require(end.status().detail<InvalidField>() != nullptr);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -110,5 +120,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   validate_start(text);
   read_cron(text);
   read_filter(text);
+  read_page_token(text);
   return 0;
 }
