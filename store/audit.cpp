@@ -322,8 +322,9 @@ class Audit {
     if (!previous.ok()) return previous.status();
     if (!*previous || (*previous)->started.workflow_id != run.started.workflow_id) return {};
     const RunHead& head = (*previous)->head;
-    // A run that began later has taken the id of one that is gone.
-    const bool is_another = head.start_time >= run.head.start_time;
+    // A start that waits, or a run that began later, has brought the id of one that is gone.
+    const bool is_another =
+        head.status == RunStatus::kUnspecified || head.start_time >= run.head.start_time;
     const bool leads_back = is_closed(head.status) && head.close_time <= run.head.start_time;
     return is_another ? Status()
            : leads_back

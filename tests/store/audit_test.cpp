@@ -50,13 +50,24 @@ class AuditTest : public ::testing::Test {
     const WorkflowId& id = request.workflow_id;
     std::vector<core::Event> events = {core::RunStarted{run, start, {}, &request}};
     if (closes) events.push_back(core::RunClosed{run, at(2000), RunStatus::kCompleted, {}});
-    core::WorkflowState state;
+    apply(id, {}, events);
+  }
+  void apply(const WorkflowId& id, core::WorkflowState state,
+             const std::vector<core::Event>& events) {
     const auto transition = core::apply(kNumber, id, state, events);
     ASSERT_TRUE(transition.ok());
     const core::WriteSet* writes = &transition->writes;
     ASSERT_TRUE(
         store_.commit({.epoch = epoch_, .number = store_.last_commit() + 1, .writes = {&writes, 1}})
             .ok());
+  }
+
+  void enqueue(const std::string& id, const core::QueuedStart& queued) {
+    std::string value;
+    ASSERT_TRUE(*store_.get(Family::kHead, head_of(id), value));
+    const StartRequest request{.workflow_id = WorkflowId(id)};
+    apply(request.workflow_id, *core::decode_head(value),
+          {core::StartQueued{queued.run_id, at(3000), &request, queued, 0, {}}});
   }
 
   void put(Family family, const std::string& key, const std::string& value) {
@@ -122,19 +133,9 @@ TEST_F(AuditTest, FindsAnOpenRunWithoutAHead) {
 }
 
 TEST_F(AuditTest, ComparesTheQueueWithTheStartsThatWait) {
-  const WorkflowId id("open");
-  core::WorkflowState state;
-  std::string value;
-  ASSERT_TRUE(*store_.get(Family::kHead, head_of("open"), value));
-  state = *core::decode_head(value);
-  const StartRequest request{.workflow_id = id};
-  const core::QueuedStart queued{.run_id = run_id(7), .deadline = at(9000)};
-  const auto transition = core::apply(
-      kNumber, id, state, {core::StartQueued{run_id(7), at(3000), &request, queued, 0, {}}});
-  const core::WriteSet* writes = &transition->writes;
-  ASSERT_TRUE(
-      store_.commit({.epoch = epoch_, .number = store_.last_commit() + 1, .writes = {&writes, 1}})
-          .ok());
+  std::string head;
+  ASSERT_TRUE(*store_.get(Family::kHead, head_of("open"), head));
+  enqueue("open", {.run_id = run_id(7), .deadline = at(9000)});
   EXPECT_TRUE(problems().empty());
 
   const std::string timer = keys::timer(kNumber, at(9000), run_id(7));
@@ -150,8 +151,17 @@ TEST_F(AuditTest, ComparesTheQueueWithTheStartsThatWait) {
   put(Family::kRun, keys::run(kNumber, run_id(7)), record);
   put(Family::kTimer, timer, "open");
 
-  put(Family::kHead, head_of("open"), value);
+  put(Family::kHead, head_of("open"), head);
   expect_only("run: the start waits, and its workflow id does not know");
+}
+
+TEST_F(AuditTest, TakesAWaitingStartForAnotherThanTheGoneRunWhoseIdItBrings) {
+  const StartRequest request{.workflow_id = WorkflowId("again")};
+  apply(request.workflow_id, {}, {core::RunStarted{run_id(5), at(5000), run_id(7), &request}});
+  enqueue("again", {.run_id = run_id(7)});
+  put(Family::kMeta, keys::namespace_counts(kNumber),
+      core::encode_counts({.open = 2, .closed = 1}));
+  EXPECT_EQ(problems(), std::vector<std::string>());
 }
 
 TEST_F(AuditTest, FindsALinkThatNothingEnds) {
