@@ -7,10 +7,11 @@
 namespace onerun::core {
 namespace {
 
-/// A loop that continues faster than the shortest interval waits for the rest of it.
+/// A loop that continues faster than the shortest interval waits for the rest of it; one that
+/// continues before its execution time, for that, too.
 Duration paced(const ContinueRequest& next, const RunHead& run, Timestamp now) {
   const Duration lifetime = now - (run.start_time + run.backoff);
-  return std::max(next.backoff, limits::kMinRunInterval - std::max(lifetime, Duration::zero()));
+  return std::max(next.backoff, limits::kMinRunInterval - lifetime);
 }
 
 StartRequest request_of(const ContinueCommand& command, const RunRecord& ending) {

@@ -9,11 +9,13 @@ namespace onerun::core {
 Decision decide_signal(const WorkflowState& state, const SignalCommand& command,
                        const Context& context) {
   const RunHead* run = find_run(state, command.run, context);
-  if (run == nullptr) return refuse(no_such_run(command.run));
   // A repeat of what was taken is a success, also once the run is closed.
-  if (has_signal(command.signal.request_id, context)) return answer_only(info_of(*run));
+  if (run != nullptr && has_signal(command.signal.request_id, context)) {
+    return answer_only(info_of(*run));
+  }
   Status expected = check_current(state, command.run, context);
   if (!expected.ok()) return refuse(std::move(expected));
+  if (run == nullptr) return refuse(no_such_run(command.run));
   if (is_closed(run->status)) return refuse(already_closed(command.run.workflow_id, *run));
   Status room = room_for(command.signal, *run);
   if (!room.ok()) return refuse(std::move(room));

@@ -75,7 +75,7 @@ std::optional<StartResult> deduplicate(const RunHead& run, const StartCommand& c
   // Without a request id the run id that is brought stands for it, as it will for the run's.
   const RequestId brought(command.request_id.empty() ? command.run_id.text() : std::string());
   const RequestId& request = command.request_id.empty() ? brought : command.request_id;
-  if (request.empty() || ONERUN_FAULT(kSkipDedup)) return std::nullopt;
+  if (ONERUN_FAULT(kSkipDedup)) return std::nullopt;
   if (request == run.start_request()) {
     StartResult result = result_of(StartRule::kDeduplicated, run, command);
     result.started = true;
@@ -88,7 +88,11 @@ std::optional<StartResult> deduplicate(const RunHead& run, const StartCommand& c
   if (command.signal && has_signal(signal_request(command), context)) {
     return result_of(StartRule::kDeduplicatedAttached, run, command);
   }
-  return deduplicate_in_chain(run, request, command, context);
+  auto known = deduplicate_in_chain(run, request, command, context);
+  if (!known && command.signal) {
+    known = deduplicate_in_chain(run, signal_request(command), command, context);
+  }
+  return known;
 }
 
 std::string_view reason_of(StartRule rule) {
@@ -174,7 +178,7 @@ RunId run_id_for(const StartCommand& command, const Context& context) {
 
 Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* current,
                    const StartCommand& command, const Context& context) {
-  std::optional<Timestamp> rate_free_at;
+  std::optional<RateFreeAt> rate_free_at;
   Status allowed = current == nullptr ? Status() : check_interval(*current, command, context);
   if (allowed.ok()) allowed = check_rate(command.workflow_id, state, context, rate_free_at);
   if (!allowed.ok()) return refuse(std::move(allowed));
@@ -249,7 +253,7 @@ Decision enqueue(const WorkflowState& state, bool cancels, const StartCommand& c
   if (state.queue.size() >= limits::kQueuedStarts) {
     return refuse(queue_is_full(command, state.queue.size()));
   }
-  std::optional<Timestamp> rate_free_at;
+  std::optional<RateFreeAt> rate_free_at;
   Status allowed = check_rate(command.workflow_id, state, context, rate_free_at);
   if (!allowed.ok()) return refuse(std::move(allowed));
   if (!command.run_id.empty() && context.run_id_in_use) return refuse(run_id_in_use(command));

@@ -6,12 +6,12 @@
 namespace onerun::core {
 namespace {
 
-Status no_room(const RunHead& run, std::string resource, std::uint64_t in_use,
+Status no_room(const RunHead& run, const std::string& resource, std::uint64_t in_use,
                std::uint64_t requested, std::uint64_t limit) {
   return Status(StatusCode::kResourceExhausted,
                 "run \"" + printable(run.run_id.text()) + "\" takes no more of this: " + resource +
                     " is " + std::to_string(in_use) + " of " + std::to_string(limit),
-                Exhausted{std::move(resource), in_use, requested, limit});
+                Exhausted{resource, in_use, requested, limit});
 }
 
 }  // namespace

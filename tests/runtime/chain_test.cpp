@@ -171,22 +171,23 @@ TEST_P(Chains, TellWhoWaitsThatARunIsGone) {
 TEST_P(Chains, ChangesMayExpectTheCurrentRun) {
   const RunId a = start("W")->run_id;
   const RunId b = continue_as_new()->new_execution_run_id;
-  const RunRef moved{.workflow_id = WorkflowId("W"), .run_id = {}, .expected_run_id = a};
-  const auto expect_moved = [&](const Status& status) {
-    const auto* detail = status.detail<CurrentRunMoved>();
-    ASSERT_NE(detail, nullptr) << status;
-    EXPECT_EQ(detail->expected, a);
-    EXPECT_EQ(detail->current, b);
-    EXPECT_EQ(detail->status, RunStatus::kRunning);
+  const auto expect_moved = [&](const std::string& id, const RunId& current, RunStatus as) {
+    const RunRef ref{.workflow_id = WorkflowId(id), .run_id = {}, .expected_run_id = a};
+    for (const Status& status :
+         {orders().complete(ref).get().status(), orders().fail(ref).get().status(),
+          orders().terminate(ref).get().status(), orders().report_canceled(ref).get().status(),
+          orders().request_cancel(ref).get().status(), orders().continue_as_new(ref).get().status(),
+          orders().remove(ref).get().status(),
+          orders().signal(ref, {.name = "s"}).get().status()}) {
+      const auto* detail = status.detail<CurrentRunMoved>();
+      ASSERT_NE(detail, nullptr) << status;
+      EXPECT_EQ(detail->expected, a);
+      EXPECT_EQ(detail->current, current);
+      EXPECT_EQ(detail->status, as);
+    }
   };
-  expect_moved(orders().complete(moved).get().status());
-  expect_moved(orders().fail(moved).get().status());
-  expect_moved(orders().terminate(moved).get().status());
-  expect_moved(orders().report_canceled(moved).get().status());
-  expect_moved(orders().request_cancel(moved).get().status());
-  expect_moved(orders().continue_as_new(moved).get().status());
-  expect_moved(orders().remove(moved).get().status());
-  expect_moved(orders().signal(moved, {.name = "s"}).get().status());
+  expect_moved("W", b, RunStatus::kRunning);
+  expect_moved("without a run", RunId(), RunStatus::kUnspecified);
   EXPECT_EQ(describe("W")->history_length, 1u);
   EXPECT_TRUE(orders().complete({.workflow_id = WorkflowId("W"), .expected_run_id = b}).get().ok());
 }
@@ -206,6 +207,14 @@ TEST_P(Chains, C209_ARunThatTakesTooLongTimesOut) {
   EXPECT_EQ(describe("W")->close->retry_state, RetryState::kRetryPolicyNotSet);
   EXPECT_EQ(metric("onerun_runs_closed_total", {{"namespace", "orders"}, {"status", "timed_out"}}),
             1);
+}
+
+TEST_P(Chains, ContinuingBeforeTheExecutionTimeWaitsForThatToo) {
+  StartRequest request{.workflow_id = WorkflowId("W")};
+  request.start_delay = 10s;
+  ASSERT_TRUE(start(request).ok());
+  ASSERT_TRUE(continue_as_new().ok());
+  EXPECT_EQ(describe("W")->execution_time, clock().now() + 11s);
 }
 
 TEST_P(Chains, C112_ContinueAsNewMayLowerTheRunTimeout) {

@@ -128,6 +128,7 @@ TEST_P(Signals, BeyondTheLimitAreRefusedAndTheRunStaysOpen) {
   const auto* exhausted = status.detail<Exhausted>();
   ASSERT_NE(exhausted, nullptr) << status;
   EXPECT_EQ(exhausted->resource, "signals");
+  EXPECT_NE(status.message().find("signals is 10000 of 10000"), std::string_view::npos);
   EXPECT_EQ(exhausted->limit, limits::kSignalsPerRun);
   EXPECT_EQ(describe("W")->run.status, RunStatus::kRunning);
   EXPECT_TRUE(complete("W").ok());
@@ -230,6 +231,35 @@ TEST_P(Signals, ARepeatGetsItsRunAlsoOnceTheChainHasMovedOn) {
   EXPECT_EQ(events().size(), 1u) << "no second signal";
   ASSERT_TRUE(complete("W").ok());
   EXPECT_EQ(signal_with_start(with(kUnspecified, kNoConflict, "R"))->run_id, a);
+}
+
+TEST_P(Signals, ARepeatIsKnownByTheSignalAloneWhateverThePolicy) {
+  const Signal paid{.name = "paid", .request_id = RequestId("S")};
+  const auto policies = {ConflictPolicy::kUseExisting, ConflictPolicy::kTerminateExisting};
+  for (const ConflictPolicy conflict : policies) {
+    const RunId run = signal_with_start(with(kAllowDuplicate, conflict), paid)->run_id;
+    for (const bool is_closed : {false, true}) {
+      if (is_closed) ASSERT_TRUE(complete("W").ok());
+      const auto again = signal_with_start(with(kAllowDuplicate, conflict), paid);
+      EXPECT_EQ(again->rule, StartRule::kDeduplicatedAttached);
+      EXPECT_EQ(again->run_id, run);
+      EXPECT_EQ(events(run).size(), is_closed ? 3u : 2u);
+    }
+    ASSERT_TRUE(orders().remove({WorkflowId("W")}).get().ok());
+  }
+}
+
+TEST_P(Signals, ARepeatIsKnownByTheSignalAloneAlsoOnceTheChainHasMovedOn) {
+  const RunId run = start("W")->run_id;
+  const Signal paid{.name = "paid", .request_id = RequestId("S")};
+  ASSERT_TRUE(signal_with_start(with(kAllowDuplicate, kNoConflict, "r1"), paid).ok());
+  ASSERT_TRUE(orders().continue_as_new({WorkflowId("W")}, {}).get().ok());
+  for (const char* request_id : {"r1", "r2", ""}) {
+    const auto again = signal_with_start(with(kAllowDuplicate, kNoConflict, request_id), paid);
+    EXPECT_EQ(again->rule, StartRule::kDeduplicatedAttached);
+    EXPECT_EQ(again->run_id, run);
+  }
+  EXPECT_EQ(events(), Types{EventType::kStarted});
 }
 
 TEST_P(Signals, AreKnownOfARunThatWasReplacedBeforeItWasDurable) {

@@ -113,12 +113,17 @@ std::optional<Outcome> Operate::repeat(const ModelRun& run) {
   const StartRequest& request = operation_.start;
   const RequestId asked =
       request.request_id.empty() ? RequestId(request.run_id.text()) : request.request_id;
-  if (asked.empty()) return std::nullopt;
-  if (asked == started_by(run)) return about(run, StartRule::kDeduplicated);
+  if (!asked.empty() && asked == started_by(run)) return about(run, StartRule::kDeduplicated);
   if (run.attached.contains(asked)) return about(run, StartRule::kDeduplicatedAttached);
   if (request.signal && run.signals.contains(signal_id(request))) {
     return about(run, StartRule::kDeduplicatedAttached);
   }
+  auto known = repeat_in_chain(run, asked);
+  return known || !request.signal ? known : repeat_in_chain(run, signal_id(request));
+}
+
+std::optional<Outcome> Operate::repeat_in_chain(const ModelRun& run, const RequestId& asked) {
+  if (asked.empty()) return std::nullopt;
   for (const ModelRequest& known : run.answered) {
     const RequestId its = known.request.empty() ? RequestId(known.run.text()) : known.request;
     if (its != asked || id_expired(known, retention_, now_)) continue;
@@ -288,7 +293,7 @@ Outcome Operate::continue_as_new(ModelRun& run) {
   if (is_closed(run.status)) return refuse(StatusCode::kNotFound);
   if (run.status == RunStatus::kPaused) return refuse(StatusCode::kFailedPrecondition);
   close(run, RunStatus::kContinuedAsNew, std::max(now_, run.start));
-  const Duration lifetime = std::max(run.close - (run.start + run.backoff), Duration(0));
+  const Duration lifetime = run.close - (run.start + run.backoff);
   const ContinueRequest& asked = operation_.next;
   const Duration backoff = std::max(asked.backoff, limits::kMinRunInterval - lifetime);
   ModelRun next = successor_of(run, Initiator::kWorkflow, backoff, retention_, now_);

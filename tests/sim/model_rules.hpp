@@ -132,6 +132,7 @@ class Operate {
   // Starts.
   std::vector<Outcome> start(InUse run_id_in_use);
   std::optional<Outcome> repeat(const ModelRun& run);
+  std::optional<Outcome> repeat_in_chain(const ModelRun& run, const RequestId& asked);
   std::vector<Outcome> conflict(ModelRun& run, InUse run_id_in_use);
   std::vector<Outcome> begin(StartRule rule, InUse run_id_in_use);
   std::vector<Outcome> use(ModelRun& run);
