@@ -81,27 +81,34 @@ CancelRequested cancel_for_queue(const RunId& run_id, Timestamp now) {
 }
 
 Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, const Context& context,
-                  std::optional<Timestamp>& free_at) {
+                  std::optional<RateFreeAt>& free_at) {
   const StartRate& rate = context.start_rate;
   if (rate.starts == 0) return {};
-  // A token comes back each interval; the bucket is full at `rate_free_at`.
-  const Duration interval = rate.period / rate.starts;
   // It goes with the id; and another rate, or a clock that was set back, empties no bucket twice.
   const bool is_known =
       state.rate_free_at && (state.last || current_run(state, context) != nullptr);
-  const Timestamp latest = context.now + interval * rate.starts;
-  const Timestamp full_at =
-      is_known ? std::clamp(*state.rate_free_at, context.now, latest) : context.now;
-  const Timestamp retry_at = full_at - interval * (rate.starts - 1);
-  if (retry_at > context.now) {
-    return Status(
-        StatusCode::kResourceExhausted,
-        "workflow id \"" + printable(workflow_id.text()) + "\" may start " +
-            std::to_string(rate.starts) + " runs in " + std::to_string(rate.period.count()) +
-            " ms, and has",
-        TooSoon{.run_id = state.current ? state.current->run_id : RunId(), .retry_at = retry_at});
+  RateFreeAt full{.time = context.now};
+  if (is_known && state.rate_free_at->time >= context.now) {
+    full = *state.rate_free_at;
+    full.part = std::min(full.part, rate.starts - 1);
+    if (full.time - context.now >= rate.period) full = {.time = context.now + rate.period};
   }
-  free_at = full_at + interval;
+  // A token more is used, and comes back an interval later: period / starts.
+  full.time += rate.period / rate.starts;
+  const std::uint64_t part =
+      std::uint64_t{full.part} + static_cast<std::uint64_t>(rate.period.count()) % rate.starts;
+  full.time += Duration(part / rate.starts);
+  full.part = static_cast<std::uint32_t>(part % rate.starts);
+  const Duration too_soon = full.time - context.now - rate.period + Duration(full.part > 0 ? 1 : 0);
+  if (too_soon > Duration::zero()) {
+    return Status(StatusCode::kResourceExhausted,
+                  "workflow id \"" + printable(workflow_id.text()) + "\" may start " +
+                      std::to_string(rate.starts) + " runs in " +
+                      std::to_string(rate.period.count()) + " ms, and has",
+                  TooSoon{.run_id = state.current ? state.current->run_id : RunId(),
+                          .retry_at = context.now + too_soon});
+  }
+  free_at = full;
   return {};
 }
 
@@ -144,7 +151,8 @@ std::optional<Decision> drop_queued(const WorkflowState& state, const RunRef& re
   if (!place) return std::nullopt;
   const QueuedStart& queued = state.queue[*place];
   RunInfo info;
-  info.run_id = queued.run_id;
+  info.run_id = info.first_execution_run_id = info.original_execution_run_id = info.lineage_run_id =
+      queued.run_id;
   Decision decision = answer_only(std::move(info));
   decision.events.emplace_back(StartDropped{queued.run_id, queued.deadline});
   return decision;

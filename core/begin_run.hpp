@@ -28,7 +28,7 @@ CancelRequested cancel_for_queue(const RunId& run_id, Timestamp now);
 /// ok, or resource_exhausted: the workflow id has used up its rate. Sets `free_at` to what the rate
 /// comes to once a run has begun. Source: specification section 2.4.
 Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, const Context& context,
-                  std::optional<Timestamp>& free_at);
+                  std::optional<RateFreeAt>& free_at);
 
 /// What happens to the queue with the events of a decision: the next start has its turn when the
 /// open run ends and none follows it in its chain.

@@ -127,12 +127,13 @@ std::vector<ChainRequestId> request_ids_for(const RunRecord& base, const RunHead
   return ids;
 }
 
-Status no_room(const RunId& base, std::string resource, std::uint64_t needed, std::uint64_t limit) {
+Status no_room(const RunId& base, const std::string& resource, std::uint64_t needed,
+               std::uint64_t limit) {
   return Status(StatusCode::kResourceExhausted,
                 "a reset of run \"" + printable(base.text()) +
                     "\" needs more than it may have: " + resource + " would be " +
                     std::to_string(needed) + " of " + std::to_string(limit),
-                Exhausted{std::move(resource), 0, needed, limit});
+                Exhausted{resource, 0, needed, limit});
 }
 
 Status check_room(const RunHead& begun, const Context& context, const RunId& base) {
@@ -256,7 +257,7 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command,
     return refuse(invalid_field("event_id", std::to_string(command.request.event_id),
                                 "an event of the run's history, from 1, and not its close"));
   }
-  std::optional<Timestamp> rate_free_at;
+  std::optional<RateFreeAt> rate_free_at;
   Status allowed = check_rate(command.run.workflow_id, state, context, rate_free_at);
   if (!allowed.ok()) return refuse(std::move(allowed));
 

@@ -42,7 +42,7 @@ struct RunStarted {
   const StartRequest* request;
   std::shared_ptr<const Succession> succession = {};  ///< null: a start began it, and its chain
   std::shared_ptr<const StartRequest> owned = {};     ///< the request, if nobody else keeps it
-  std::optional<Timestamp> rate_free_at = {};         ///< of the workflow id, from now on
+  std::optional<RateFreeAt> rate_free_at = {};        ///< of the workflow id, from now on
 };
 
 /// A run ended.
@@ -109,7 +109,7 @@ struct RunReset {
   std::shared_ptr<const std::string> history;  ///< all of it, encoded
   std::shared_ptr<const RunHead> head;         ///< what that comes to
   std::set<RequestId> signal_request_ids;
-  std::optional<Timestamp> rate_free_at;
+  std::optional<RateFreeAt> rate_free_at;
 };
 
 /// A reset has copied the run. Stands behind its close and counts as none of its events.
@@ -126,7 +126,7 @@ struct StartQueued {
   const StartRequest* request;
   QueuedStart queued;
   std::size_t place;  ///< in the queue, from 0
-  std::optional<Timestamp> rate_free_at;
+  std::optional<RateFreeAt> rate_free_at;
 };
 
 /// It waits no longer, and no run begins.

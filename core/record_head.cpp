@@ -37,6 +37,7 @@ enum HeadField : unsigned {
   kGoneCloseTime = 27,
   kRateFreeAt = 28,
   kQueuedStart = 29,
+  kRateFreeAtPart = 30,
 };
 
 enum AttachedField : unsigned { kAttachedId = 1, kAttachedEventId = 2 };
@@ -187,7 +188,13 @@ std::optional<bool> read_of_id(const wire::Field& field, WorkflowState& state) {
       if (!state.last) state.last.emplace();
       state.last->gone_close_time = from_ms(field.signed_number());
       return field.is_number;
-    case kRateFreeAt: state.rate_free_at = from_ms(field.signed_number()); return field.is_number;
+    case kRateFreeAt:
+      state.rate_free_at = RateFreeAt{.time = from_ms(field.signed_number())};
+      return field.is_number;
+    case kRateFreeAtPart:
+      if (!state.rate_free_at) return false;
+      state.rate_free_at->part = static_cast<std::uint32_t>(field.number);
+      return field.is_number && field.number <= std::numeric_limits<std::uint32_t>::max();
     case kQueuedStart: return !field.is_number && read_queued(field, state.queue);
     default: return std::nullopt;
   }
@@ -221,7 +228,10 @@ std::string encode_head(const WorkflowState& state) {
     write_run_id(out, kLastRunId, state.last->run_id);
     out.signed_number(kGoneCloseTime, to_ms(state.last->gone_close_time));
   }
-  if (state.rate_free_at) out.signed_number(kRateFreeAt, to_ms(*state.rate_free_at));
+  if (state.rate_free_at) {
+    out.signed_number(kRateFreeAt, to_ms(state.rate_free_at->time));
+    if (state.rate_free_at->part > 0) out.number(kRateFreeAtPart, state.rate_free_at->part);
+  }
   for (const QueuedStart& queued : state.queue) write_queued(out, queued);
   return bytes;
 }

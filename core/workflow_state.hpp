@@ -114,14 +114,22 @@ struct LastRun {
   friend bool operator==(const LastRun&, const LastRun&) = default;
 };
 
+/// When a start would find the rate of a workflow id used by nothing. It is exact: what comes back
+/// at `starts` in a period does so every period / starts, which need not be whole milliseconds.
+struct RateFreeAt {
+  Timestamp time = {};
+  std::uint32_t part = 0;  ///< of a millisecond later: so many of the `starts` parts of one
+
+  friend bool operator==(const RateFreeAt&, const RateFreeAt&) = default;
+};
+
 /// A workflow id: its current run, if it has one. The run may be closed, and may have expired. The
 /// head family keeps it.
 struct WorkflowState {
   std::optional<RunHead> current = {};
   std::optional<LastRun> last = {};     ///< only without a current run
   std::vector<QueuedStart> queue = {};  ///< only with an open run; in the order of their turns
-  /// When a start would find the rate of the id used by nothing; none: no rate applied.
-  std::optional<Timestamp> rate_free_at = {};
+  std::optional<RateFreeAt> rate_free_at = {};  ///< none: no rate applied
   /// Request ids of the signals of the current run, once somebody has asked for them: a head would
   /// become too long with them.
   std::optional<std::set<RequestId>> signal_request_ids = {};

@@ -301,6 +301,15 @@ TEST_P(Queue, ARateLetsSoManyBeginAtOnce) {
   EXPECT_EQ(begun(), 1);
   clock().advance(10s);
   EXPECT_EQ(begun(), 3) << "never more than the bucket holds";
+  ASSERT_TRUE(orders().update_namespace({.start_rate = StartRate{7, 10ms}}).get().ok());
+  clock().advance(10s);
+  EXPECT_EQ(begun(), 7);
+  int more = 0;
+  for (int ms = 0; ms < 100; ++ms) {
+    clock().advance(1ms);
+    more += begun();
+  }
+  EXPECT_EQ(more, 70) << "also where they don't come back at whole milliseconds";
   const auto bad = orders().update_namespace({.start_rate = StartRate{1'000, 999ms}}).get();
   EXPECT_EQ(bad.code(), StatusCode::kInvalidArgument);
 }
