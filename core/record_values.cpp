@@ -82,17 +82,24 @@ bool read_failure(const wire::Field& field, Failure& failure) {
   });
 }
 
+namespace {
+
+void write_interval(wire::Writer& out, unsigned field, Duration interval) {
+  const bool is_one = interval >= Duration::zero() && interval <= limits::kMaxDuration;
+  if (is_one) write_duration(out, field, interval);
+}
+
+}  // namespace
+
 void write_retry_policy(wire::Writer& out, unsigned field, const RetryPolicy& policy) {
   std::string nested;
   wire::Writer part(nested);
-  if (policy.maximum_attempts == 1) {
-    // Nothing is ever retried: the rest may be anything, and is not kept.
-    part.number(kMaximumAttempts, 1);
-    return out.bytes(field, nested);
+  // Where nothing is ever retried the intervals may be anything: what is none is not kept.
+  write_interval(part, kInitialInterval, policy.initial_interval);
+  if (policy.backoff_coefficient >= 1) {
+    part.number(kBackoffCoefficient, std::bit_cast<std::uint64_t>(policy.backoff_coefficient));
   }
-  write_duration(part, kInitialInterval, policy.initial_interval);
-  part.number(kBackoffCoefficient, std::bit_cast<std::uint64_t>(policy.backoff_coefficient));
-  write_duration(part, kMaximumInterval, policy.maximum_interval);
+  write_interval(part, kMaximumInterval, policy.maximum_interval);
   if (policy.maximum_attempts > 0) part.number(kMaximumAttempts, policy.maximum_attempts);
   for (const std::string& type : policy.non_retryable_types) part.bytes(kNonRetryableType, type);
   out.bytes(field, nested);

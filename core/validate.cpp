@@ -150,9 +150,9 @@ Status check_intervals(const RetryPolicy& policy) {
 
 /// One attempt is no retry: then the intervals do not matter.
 Status check_retry_policy(const std::optional<RetryPolicy>& policy) {
-  if (!policy || policy->maximum_attempts == 1) return {};
+  if (!policy) return {};
   const std::vector<std::string>& types = policy->non_retryable_types;
-  Status status = check_intervals(*policy);
+  Status status = policy->maximum_attempts == 1 ? Status() : check_intervals(*policy);
   if (status.ok() && types.size() > limits::kNonRetryableTypes) {
     status = too_large("retry_policy.non_retryable_types", types.size(), limits::kNonRetryableTypes,
                        "types");
@@ -163,7 +163,7 @@ Status check_retry_policy(const std::optional<RetryPolicy>& policy) {
   return status;
 }
 
-/// The rate is kept as an instant in milliseconds.
+/// Time is counted in milliseconds: not more than one start in each.
 Status check(const StartRate& rate) {
   if (rate.starts == 0) return {};
   return check_duration("start_rate.period", rate.period, Duration(rate.starts),

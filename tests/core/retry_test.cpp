@@ -133,6 +133,8 @@ TEST(RetryPolicy, C137_RefusesWhatCanNotBe) {
             "retry_policy.non_retryable_types");
   EXPECT_EQ(refused({.non_retryable_types = {"TemporalTimeout:Heartbeat"}}), "accepted");
   EXPECT_EQ(refused({.initial_interval = -1s, .maximum_attempts = 1}), "accepted");
+  EXPECT_EQ(refused({.maximum_attempts = 1, .non_retryable_types = {""}}),
+            "retry_policy.non_retryable_types");
 }
 
 TEST(RetryPolicy, OfOneAttemptIsReadWhateverElseItSays) {
@@ -144,6 +146,18 @@ TEST(RetryPolicy, OfOneAttemptIsReadWhateverElseItSays) {
   const auto run = decode_run(test::run_id(1), event);
   ASSERT_TRUE(run.ok()) << run.status();
   EXPECT_EQ(run->started.retry_policy->maximum_attempts, 1u);
+}
+
+TEST(RetryPolicy, OfOneAttemptIsKeptWhole) {
+  StartCommand command{.workflow_id = test::kId};
+  command.retry_policy = RetryPolicy{.initial_interval = 5s,
+                                     .backoff_coefficient = 3,
+                                     .maximum_interval = 60s,
+                                     .maximum_attempts = 1,
+                                     .non_retryable_types = {"T"}};
+  const auto event = encode_event(test::kId, RunStarted{test::run_id(1), at(1), {}, &command});
+  const auto run = decode_run(test::run_id(1), event);
+  EXPECT_EQ(run->started.retry_policy, command.retry_policy);
 }
 
 }  // namespace
