@@ -19,7 +19,7 @@ constexpr int kMaxAttempts = 100;
 RunDescription description_of(core::RunRecord run, const Retention& retention) {
   RunDescription out;
   out.run = info_of(run.head);
-  out.request_ids.push_back({run.head.start_request(), true, 1});
+  out.request_ids.push_back({run.head.start_request(), true, run.begun_at_event});
   for (const core::AttachedRequestId& attached : run.head.attached) {
     out.request_ids.push_back({attached.request_id, false, attached.event_id});
   }

@@ -9,8 +9,9 @@ namespace {
 
 using namespace std::chrono;
 
-/// How many years after an instant's own are searched.
-constexpr years kSearchedYears(5);
+/// How many years after an instant's own are searched: from a leap year to the next one it may be
+/// eight.
+constexpr years kSearchedYears(8);
 
 bool names_day(const CronFields& fields, local_days day) {
   const year_month_day date(day);

@@ -43,6 +43,7 @@ bool read_reset_point(const wire::Field& field, ResetPoint& point) {
 
 void fold_reset_point(const ResetPoint& point, RunRecord& run) {
   RunHead& head = run.head;
+  run.begun_at_event = run.head.history_length;
   run.base_run_id = point.base_run_id;
   if (!run.original_start_time) run.original_start_time = head.start_time;
   run.pause.reset();

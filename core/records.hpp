@@ -54,6 +54,7 @@ struct RunRecord {
   std::string cancel_reason;
   std::vector<RequestId> signal_request_ids;     ///< of the signals that have one, in order
   std::optional<PauseInfo> pause;                ///< while it is paused
+  std::uint64_t begun_at_event = 1;              ///< the event that brought its request id
   RunId base_run_id;                             ///< the run that a reset copied to make it
   std::optional<Timestamp> original_start_time;  ///< of that run, when it first began
   RunId reset_run_id;                            ///< the last run that a reset of this one began

@@ -90,7 +90,9 @@ struct NamespaceInvalidState {
 
 /// resource_exhausted: a bound of this runtime was reached. Nothing was changed; come back later.
 struct Exhausted {
-  std::string resource;     ///< name of the option that sets the bound, or `attached_request_ids`
+  /// Name of the option that sets the bound; or one of limits.hpp: `attached_request_ids`,
+  /// `queued_starts`, `signals`, `history_events`, `history_bytes`, `reset_runs`, `reset_bytes`.
+  std::string resource;
   std::uint64_t in_use;     ///< in use when the request came
   std::uint64_t requested;  ///< what the request needed on top
   std::uint64_t limit;

@@ -33,8 +33,8 @@ struct ListedRun {
   friend bool operator==(const ListedRun&, const ListedRun&) = default;
 };
 
-/// Runs in order: the one that started last comes first; of one millisecond, the one with the
-/// greater run id.
+/// Runs in order: the one that started last comes first; of one millisecond, run ids that callers
+/// brought as texts before UUIDs, and of UUIDs the greater, which began later.
 struct ListPage {
   std::vector<ListedRun> runs = {};
 

@@ -96,8 +96,9 @@ class ONERUN_EXPORT Namespace {
   // failed_precondition with CurrentRunMoved; for complete, fail, report_canceled and
   // continue_as_new of a paused run, failed_precondition with IsPaused.
   //
-  // A start that waits in a queue is a run that has not begun: describe and wait_closed know it;
-  // request_cancel, terminate and remove take it out of the queue and return it as it was.
+  // A start that waits in a queue is a run that has not begun: describe and wait_closed know it,
+  // its history is empty; request_cancel, terminate and remove take it out of the queue and return
+  // its ids.
 
   /// Returns what is known of a run, open or closed. Reads what is durable, on the calling thread.
   Future<Result<RunDescription>> describe(const RunRef& run) const;
@@ -145,7 +146,8 @@ class ONERUN_EXPORT Namespace {
 
   /// Begins a run anew from a point in the history of a run of the workflow id, open or closed,
   /// current or not. The current run, if it is open, is terminated in the same commit. Returns the
-  /// run that it began, which is the current one; the same request id gets it again.
+  /// run that it began, which is the current one; the same request id gets it again, as long as the
+  /// current run is of its chain.
   /// Errors: invalid_argument for an event that the history does not have, or that is its close;
   /// resource_exhausted with Exhausted if the new run would have more signals or a longer history
   /// than one may have, or more would have to be looked through than limits::kResetRuns and

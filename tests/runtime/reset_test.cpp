@@ -258,6 +258,15 @@ TEST_P(Resets, AreSafeToRepeat) {
   EXPECT_EQ(orders().runs(WorkflowId("W")).get()->size(), 3u);
 }
 
+TEST_P(Resets, SayWhichEventBroughtTheirRequestId) {
+  const RunId a = start("W")->run_id;
+  signal("s");
+  const auto d = reset(a, {.event_id = 2, .request_id = RequestId("once")});
+  const RequestIdInfo brought = describe("W", d->run_id)->request_ids.at(0);
+  EXPECT_EQ(brought.request_id, RequestId("once"));
+  EXPECT_EQ(brought.event_id, 3u);
+}
+
 TEST_P(Resets, AreKnownBeforeAnySignalOfTheChain) {
   const RunId a = start("W")->run_id;
   const RunId d = reset(a, {.request_id = RequestId("once")})->run_id;
