@@ -21,7 +21,10 @@ Decision decide_close(const WorkflowState& state, const CloseCommand& command,
   }
   const RunHead* run = find_run(state, ref, context);
   if (run == nullptr) return refuse(no_such_run(ref));
-  if (is_closed(run->status) && !ONERUN_FAULT(kCloseTwice)) {
+  // The deliberate fault closes only what nothing follows: of a closed run no more has been read.
+  const bool closes_again =
+      ONERUN_FAULT(kCloseTwice) && !run->has_retry_policy && !run->has_cron_schedule;
+  if (is_closed(run->status) && !closes_again) {
     return refuse(already_closed(ref.workflow_id, *run));
   }
   if (checks_chain && !run->belongs_to(command.first_execution_run_id)) {

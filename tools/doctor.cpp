@@ -28,6 +28,11 @@ std::string printable(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+/// Whatever bytes are in its texts.
+void print_json(const nlohmann::ordered_json& json) {
+  std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
 void print(const store::AuditProblem& problem) {
   std::cout << "namespace " << printable(problem.name_space) << ", workflow id "
             << printable(problem.workflow_id) << ", family " << name_of(problem.family) << ", key "
@@ -44,7 +49,7 @@ nlohmann::ordered_json to_json(const store::AuditProblem& problem) {
 
 int report_failure(const Settings& settings, const Status& status) {
   if (settings.json) {
-    std::cout << nlohmann::ordered_json{{"ok", false}, {"error", status.message()}}.dump(2) << '\n';
+    print_json({{"ok", false}, {"error", status.message()}});
   } else {
     std::cerr << "onerun-doctor: " << status.message() << '\n';
   }
@@ -79,7 +84,7 @@ int examine(const Settings& settings) {
                                          {"open_runs", report->open_runs},
                                          {"closed_runs", report->closed_runs},
                                          {"problems", problems}};
-    std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    print_json(json);
   } else {
     std::cout << report->namespaces << " namespaces, " << report->workflow_ids << " workflow ids, "
               << report->open_runs << " open and " << report->closed_runs << " closed runs, "

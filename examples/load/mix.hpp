@@ -32,7 +32,7 @@ enum class Operation : std::uint8_t {
 };
 
 /// Names as options and reports have them.
-inline constexpr std::array<std::pair<Operation, std::string_view>, 18> kOperations{{
+inline constexpr auto kOperations = std::to_array<std::pair<Operation, std::string_view>>({
     {Operation::kStart, "start"},
     {Operation::kEnqueue, "enqueue"},
     {Operation::kCancelExisting, "cancel_existing"},
@@ -50,7 +50,7 @@ inline constexpr std::array<std::pair<Operation, std::string_view>, 18> kOperati
     {Operation::kSignal, "signal"},
     {Operation::kDescribe, "describe"},
     {Operation::kList, "list"},
-}};
+});
 
 std::string_view name_of(Operation operation);
 

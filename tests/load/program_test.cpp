@@ -319,7 +319,7 @@ TEST_F(ProgramTest, NamesTheOptionThatIsWrong) {
   expect_failure(2, "open --rate -5", "--rate");
   expect_failure(2, "mixed --id-count 0", "--id-count");
   for (const char* bad :
-       {"start", "start=", "start=-1", "start=0", "stat=1", "start=1000001", "a=1,"}) {
+       {"start", "start=", "start=-1", "start=0", "stat=1", "start=1000001", "a=1,", "=36"}) {
     expect_failure(2, std::string("mixed --mix ") + bad,
                    std::string("--mix: is \"") + bad + "\"; allowed: OPERATION=WEIGHT");
   }

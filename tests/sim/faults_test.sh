@@ -4,13 +4,18 @@
 set -euo pipefail
 sim=$1 schedules=${2:-5000}
 
+faults=$("$sim" --list-faults)
+[ -n "$faults" ]
 missed=0
-for fault in $("$sim" --list-faults); do
-  if printed=$("$sim" --schedules "$schedules" --seed 1 --fault "$fault"); then
-    echo "$fault: not found in $schedules schedules"
-    missed=$((missed + 1))
+for fault in $faults; do
+  status=0
+  printed=$("$sim" --schedules "$schedules" --seed 1 --fault "$fault") || status=$?
+  found=$(grep -o '^schedule [0-9]*, seed' <<<"$printed" || true)
+  if [ "$status" -eq 1 ] && [ -n "$found" ]; then
+    echo "$fault: ${found%, seed}"
   else
-    echo "$fault: $(grep -o '^schedule [0-9]*' <<<"$printed")"
+    echo "$fault: not found in $schedules schedules, status $status"
+    missed=$((missed + 1))
   fi
 done
 [ "$missed" -eq 0 ]

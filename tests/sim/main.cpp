@@ -52,7 +52,8 @@ int run(const Settings& settings) {
     lives += result.lives;
     if (result.violation) {
       std::cout << "schedule " << i + 1 << ", seed " << first + i << ": " << *result.violation
-                << "\nagain, step by step: onerun-sim --schedules 1 --trace --seed " << first + i
+                << "\nagain, step by step: onerun-sim --schedules 1 --trace --steps "
+                << settings.steps << " --seed " << first + i
                 << (settings.fault.empty() ? "" : " --fault " + settings.fault) << std::endl;
       return 1;
     }
@@ -73,9 +74,14 @@ int main(int argc, char** argv) {
   CLI::App app("Simulated schedules of onerun: crashes, faults, every order of events.",
                "onerun-sim");
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_option("--schedules", settings.schedules, "How many")->capture_default_str();
-  app.add_option("--seed", settings.seed, "Of the first; the others follow. Default: random");
-  app.add_option("--steps", settings.steps, "Of each schedule")->capture_default_str();
+  app.add_option("--schedules", settings.schedules, "How many")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--seed", settings.seed, "Of the first; the others follow. Default: random")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--steps", settings.steps, "Of each schedule")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_flag("--trace", settings.trace, "Print every step");
   app.add_option("--fault", settings.fault, "Switch on a deliberate fault");
   app.add_flag("--list-faults", settings.list_faults, "Print the names of the faults");

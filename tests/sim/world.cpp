@@ -63,7 +63,7 @@ WorldResult World::run() {
   open();
   for (unsigned i = 0; i < options_.steps && !checker_.violation() && !dice_.is_empty(); ++i) {
     step();
-    after_step();
+    if (!checker_.violation()) after_step();
   }
   if (!checker_.violation()) check_the_end();
   return {.violation = checker_.violation(), .answers_checked = checker_.checked(), .lives = life_};
@@ -524,6 +524,7 @@ void World::check_the_end() {
   audit(false);
   check_other();
   if (chance(50) && !checker_.violation()) crash(chance(50));
+  if (checker_.violation()) return;
   for (const RunRef& run : checker_.known_runs()) {
     if (checker_.violation()) return;
     checker_.described(run, engine_->describe(kNamespace, run).get());

@@ -187,6 +187,12 @@ TEST_F(DoctorTest, SaysWhyItCannotList) {
   EXPECT_NE(bad.output.find("column 12"), std::string::npos) << bad.output;
 }
 
+TEST_F(DoctorTest, PrintsJsonOfTextsThatAreNoUtf8) {
+  const Outcome outcome = doctor("--json list --namespace \"$(printf 'a\\377')\"");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(nlohmann::json::parse(outcome.output).at("ok"), false) << outcome.output;
+}
+
 TEST_F(DoctorTest, RefusesWrongUsage) {
   EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "").status, 2);
   EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "--db x --colour").status, 2);
