@@ -225,6 +225,7 @@ std::optional<store::Group> Reclaimer::removal_of(const Range& range, const DueR
   } else {
     keys::Due later = due.due;
     later.stage = DueStage::kId;
+    later.workflow_id = due.workflow_id;
     group.writes.put(Family::kDue, keys::due(name_space, later), due.workflow_id.text());
   }
   return group;

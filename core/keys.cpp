@@ -30,6 +30,21 @@ std::string numbered(std::string_view prefix, NamespaceNumber name_space) {
   return key;
 }
 
+/// A run id with its length, then a workflow id.
+void append_link(std::string& key, const Link& link) {
+  const std::string run_id = encode_run_id(link.run_id);
+  append_big_endian(key, static_cast<std::uint16_t>(run_id.size()));
+  (key += run_id) += link.workflow_id.text();
+}
+
+std::optional<Link> link_in(std::string_view bytes) {
+  std::uint16_t size = 0;
+  if (!take_big_endian(bytes, size) || size > bytes.size()) return std::nullopt;
+  auto run_id = run_id_from(bytes.substr(0, size));
+  if (!run_id) return std::nullopt;
+  return Link{std::move(*run_id), WorkflowId(bytes.substr(size))};
+}
+
 /// The first key that does not begin with this prefix and sorts behind it. Requires that not all
 /// bytes are 0xFF.
 std::string behind(std::string prefix) {
@@ -102,10 +117,9 @@ std::string run(NamespaceNumber name_space, const RunId& run_id) {
 }
 
 std::string link(NamespaceNumber name_space, const Link& link) {
-  const std::string run_id = encode_run_id(link.run_id);
   std::string key = in_namespace(name_space) += kLinkKind;
-  append_big_endian(key, static_cast<std::uint16_t>(run_id.size()));
-  return (key += run_id) += link.workflow_id.text();
+  append_link(key, link);
+  return key;
 }
 
 bool is_link(std::string_view key) {
@@ -113,13 +127,9 @@ bool is_link(std::string_view key) {
 }
 
 std::optional<Link> link_from(std::string_view key) {
-  std::uint16_t size = 0;
   if (!is_link(key)) return std::nullopt;
   key.remove_prefix(sizeof(NamespaceNumber) + 1);
-  if (!take_big_endian(key, size) || size > key.size()) return std::nullopt;
-  auto run_id = run_id_from(key.substr(0, size));
-  if (!run_id) return std::nullopt;
-  return Link{std::move(*run_id), WorkflowId(key.substr(size))};
+  return link_in(key);
 }
 
 std::string due_from_time(NamespaceNumber name_space, DueStage stage, RunStatus status,
@@ -152,7 +162,11 @@ std::optional<Timer> timer_from(std::string_view key) {
 
 std::string due(NamespaceNumber name_space, const Due& due) {
   std::string key = due_from_time(name_space, due.stage, due.status, due.close_time);
-  append_run_id(key, due.run_id);
+  if (due.stage == DueStage::kRun) {
+    append_run_id(key, due.run_id);
+  } else {
+    append_link(key, {due.run_id, due.workflow_id});
+  }
   return key;
 }
 
@@ -165,13 +179,23 @@ std::optional<Due> due_from(std::string_view key) {
       !take_big_endian(key, status) || !take_time(key, close_time)) {
     return std::nullopt;
   }
-  auto run_id = run_id_from(key);
   const auto run_status = static_cast<RunStatus>(status);
-  if (!run_id || stage > static_cast<std::uint8_t>(DueStage::kLink) ||
+  if (stage > static_cast<std::uint8_t>(DueStage::kLink) ||
       status > static_cast<std::uint8_t>(RunStatus::kPaused) || !is_closed(run_status)) {
     return std::nullopt;
   }
-  return Due{static_cast<DueStage>(stage), run_status, close_time, std::move(*run_id)};
+  Due due{static_cast<DueStage>(stage), run_status, close_time, {}};
+  if (due.stage == DueStage::kRun) {
+    auto run_id = run_id_from(key);
+    if (!run_id) return std::nullopt;
+    due.run_id = std::move(*run_id);
+  } else {
+    auto of = link_in(key);
+    if (!of) return std::nullopt;
+    due.run_id = std::move(of->run_id);
+    due.workflow_id = std::move(of->workflow_id);
+  }
+  return due;
 }
 
 std::string namespace_record(NamespaceNumber name_space) {

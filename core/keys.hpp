@@ -28,6 +28,8 @@ struct Due {
   RunStatus status;
   Timestamp close_time;
   RunId run_id;
+  /// Of the later stages, empty for kRun: once a run is gone, another workflow id may have its id.
+  WorkflowId workflow_id = {};
 
   friend bool operator==(const Due&, const Due&) = default;
 };

@@ -201,9 +201,8 @@ void leave_link(WriteSet& writes, NamespaceNumber name_space, const WorkflowId& 
   if (link.previous_run_id != run_id) {
     writes.put(Family::kRun, keys::link(name_space, {run_id, workflow_id}), encode_link(link));
   }
-  writes.put(Family::kDue,
-             keys::due(name_space, {keys::DueStage::kLink, link.status, link.close_time, run_id}),
-             workflow_id.text());
+  const keys::Due due{keys::DueStage::kLink, link.status, link.close_time, run_id, workflow_id};
+  writes.put(Family::kDue, keys::due(name_space, due), workflow_id.text());
 }
 
 Result<Transition> apply(NamespaceNumber name_space, const WorkflowId& workflow_id,

@@ -183,7 +183,9 @@ class Audit {
 
   Status expect_due(const Place& place, const std::string& workflow_id, const RunHead& run,
                     keys::DueStage stage, std::string otherwise) {
-    const keys::Due due{stage, run.status, run.close_time, run.run_id};
+    const bool is_own = stage == keys::DueStage::kRun;
+    const keys::Due due{stage, run.status, run.close_time, run.run_id,
+                        is_own ? WorkflowId() : WorkflowId(workflow_id)};
     std::string value;
     const auto found = store_.get(Family::kDue, keys::due(place.number, due), value);
     if (!found.ok()) return found.status();
@@ -233,7 +235,8 @@ class Audit {
     const auto link = core::decode_link(place.value);
     const auto of = keys::link_from(place.key);
     if (!link.ok() || !of) return problem(place, "", "the link can't be read");
-    const keys::Due due{keys::DueStage::kLink, link->status, link->close_time, of->run_id};
+    const keys::Due due{keys::DueStage::kLink, link->status, link->close_time, of->run_id,
+                        of->workflow_id};
     std::string value;
     const auto found = store_.get(Family::kDue, keys::due(place.number, due), value);
     if (!found.ok()) return found.status();

@@ -45,8 +45,15 @@ TEST(Keys, PutAllDueEntriesOfAnInstantBehindItsFirstKey) {
 
 TEST(Keys, ReadDueEntriesBack) {
   for (const RunId& id : {run_id(3), RunId(std::string_view("my run"))}) {
-    const Due entry{DueStage::kId, RunStatus::kTimedOut, at(-123'456), id};
-    EXPECT_EQ(due_from(due(77, entry)), entry);
+    const Due own{DueStage::kRun, RunStatus::kTimedOut, at(-123'456), id};
+    EXPECT_EQ(due_from(due(77, own)), own);
+    for (const DueStage stage : {DueStage::kId, DueStage::kLink}) {
+      const Due later{stage, RunStatus::kTimedOut, at(-123'456), id, WorkflowId("W")};
+      EXPECT_EQ(due_from(due(77, later)), later);
+      Due of_another = later;
+      of_another.workflow_id = WorkflowId("V");
+      EXPECT_NE(due(77, later), due(77, of_another)) << "a run id may be brought again";
+    }
   }
 }
 

@@ -104,7 +104,9 @@ class AuditTest : public ::testing::Test {
 
   std::string head_of(const std::string& id) { return keys::head(kNumber, WorkflowId(id)); }
   std::string due_of(const RunId& run, keys::DueStage stage) {
-    return keys::due(kNumber, {stage, RunStatus::kCompleted, at(2000), run});
+    const bool is_own = stage == keys::DueStage::kRun;
+    return keys::due(
+        kNumber, {stage, RunStatus::kCompleted, at(2000), run, WorkflowId(is_own ? "" : "closed")});
   }
 
   MemoryStore store_;
