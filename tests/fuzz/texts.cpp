@@ -11,6 +11,7 @@
 #include "core/text.hpp"
 #include "core/uuid.hpp"
 #include "core/validate.hpp"
+#include "examples/load/mix.hpp"
 #include "examples/load/text.hpp"
 #include "onerun/onerun.hpp"
 #include "runtime/time_zones.hpp"
@@ -30,6 +31,10 @@ void read_options(std::string_view text) {
     require(load::parse_duration(load::to_text(*duration)) == duration);
   }
   static_cast<void>(load::is_host_and_port(text));
+  if (const auto mix = load::Mix::from(text)) {
+    const auto again = load::Mix::from(mix->text());
+    require(again && again->text() == mix->text());
+  }
   if (const auto policy = reuse_policy_from(text)) require(to_string(*policy) == text);
   if (const auto policy = conflict_policy_from(text)) require(to_string(*policy) == text);
   if (const auto store = store_kind_from(text)) require(to_string(*store) == text);
