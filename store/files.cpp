@@ -23,6 +23,8 @@ std::filesystem::path format_path(const std::filesystem::path& directory) {
   return directory / "FORMAT";
 }
 
+bool is_absent(int error_number) { return error_number == ENOENT || error_number == ENOTDIR; }
+
 Result<FileDescriptor> open_file(const std::filesystem::path& path, int flags) {
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kFileMode);
   if (fd < 0) return system_error(errno, "open", path);
@@ -62,6 +64,18 @@ Status damaged(const std::filesystem::path& path, std::string_view reason) {
   return Status(
       StatusCode::kDataLoss, path.string() + ": " + std::string(reason),
       Corruption{.family = path.filename().string(), .key = {}, .reason = std::string(reason)});
+}
+
+std::filesystem::path mark_path(const std::filesystem::path& directory) {
+  return directory / "HIGH_WATER";
+}
+
+/// Opens a mark that must be there, unless the flags make it.
+Result<FileDescriptor> open_mark(const std::filesystem::path& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kFileMode);
+  if (fd < 0 && is_absent(errno)) return damaged(path, "the high-water mark is missing");
+  if (fd < 0) return system_error(errno, "open", path);
+  return FileDescriptor(fd);
 }
 
 // A place of the mark has the number and its complement, both big-endian: 16 bytes that only a
@@ -150,16 +164,18 @@ Result<FileDescriptor> lock_directory(const std::filesystem::path& directory) {
 
 Result<FileDescriptor> lock_directory_to_read(const std::filesystem::path& directory) {
   const std::filesystem::path path = directory / "LOCK";
-  auto lock = open_file(path, O_RDONLY);
-  if (!lock.ok()) {
-    std::error_code ignored;
-    if (std::filesystem::exists(path, ignored)) return lock;
-    return Status(StatusCode::kNotFound, directory.string() + " is not a data directory of onerun");
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && is_absent(errno)) {
+    return Status(StatusCode::kNotFound, directory.string() +
+                                             " is not a data directory of onerun: it has no file "
+                                             "LOCK, which a runtime makes when it opens one");
   }
-  if (::flock(lock->get(), LOCK_SH | LOCK_NB) == 0) return lock;
+  if (fd < 0) return system_error(errno, "open", path);
+  FileDescriptor lock(fd);
+  if (::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return lock;
   if (errno != EWOULDBLOCK) return system_error(errno, "lock", path);
   return Status(StatusCode::kFailedPrecondition,
-                "data directory " + directory.string() + " is in use by " + holder_of(*lock, path));
+                "data directory " + directory.string() + " is in use by " + holder_of(lock, path));
 }
 
 Result<std::optional<unsigned>> read_format(const std::filesystem::path& directory) {
@@ -210,13 +226,12 @@ HighWaterMark::HighWaterMark(std::filesystem::path path, FileDescriptor file)
 
 Result<HighWaterMark> HighWaterMark::open(const std::filesystem::path& directory, bool create,
                                           bool accept_damage) {
-  const std::filesystem::path path = directory / "HIGH_WATER";
-  std::error_code ignored;
-  if (!create && !std::filesystem::exists(path, ignored)) {
-    if (!accept_damage) return damaged(path, "the high-water mark is missing");
+  const std::filesystem::path path = mark_path(directory);
+  auto file = open_mark(path, O_RDWR | (create ? O_CREAT : 0));
+  if (accept_damage && file.code() == StatusCode::kDataLoss) {
     create = true;
+    file = open_mark(path, O_RDWR | O_CREAT);
   }
-  auto file = open_file(path, O_RDWR | (create ? O_CREAT : 0));
   if (!file.ok()) return file.status();
   HighWaterMark mark(path, std::move(*file));
   Status status = mark.read_places();
@@ -227,9 +242,9 @@ Result<HighWaterMark> HighWaterMark::open(const std::filesystem::path& directory
 }
 
 Result<CommitNumber> HighWaterMark::read(const std::filesystem::path& directory) {
-  const std::filesystem::path path = directory / "HIGH_WATER";
-  auto file = open_file(path, O_RDONLY);
-  if (!file.ok()) return damaged(path, "the high-water mark is missing");
+  const std::filesystem::path path = mark_path(directory);
+  auto file = open_mark(path, O_RDONLY);
+  if (!file.ok()) return file.status();
   HighWaterMark mark(path, std::move(*file));
   Status status = mark.read_places();
   if (!status.ok()) return status;

@@ -20,6 +20,7 @@
 #include "onerun/version.hpp"
 #include "store/commit_check.hpp"
 #include "store/files.hpp"
+#include "store/rocksdb_errors.hpp"
 #include "store/rocksdb_options.hpp"
 #include "store/upgrade.hpp"
 
@@ -31,35 +32,6 @@ namespace keys = core::keys;
 constexpr std::array<Family, core::kFamilies> kAllFamilies = {
     Family::kHead, Family::kRun,  Family::kEvent, Family::kTimer,
     Family::kDue,  Family::kMeta, Family::kOpen,  Family::kClosed};
-
-Status from_rocksdb(const rocksdb::Status& error, std::string_view what) {
-  if (error.ok()) return {};
-  const std::string text = error.ToString();
-  const std::string message = "store: " + std::string(what) + ": " + text;
-  if (error.IsCorruption() || error.IsInvalidArgument()) {
-    return Status(StatusCode::kDataLoss, message,
-                  Corruption{.family = "store", .key = {}, .reason = text});
-  }
-  if (error.IsNoSpace()) return Status(StatusCode::kResourceExhausted, message);
-  if (error.IsPathNotFound()) {
-    return Status(StatusCode::kDataLoss, message,
-                  Corruption{.family = "store", .key = {}, .reason = text});
-  }
-  if (text.find("Permission denied") != std::string::npos) {
-    return Status(StatusCode::kPermissionDenied, message);
-  }
-  return Status(StatusCode::kUnavailable, message);
-}
-
-Status read_error(const rocksdb::Status& error, Family family, std::string_view key) {
-  const std::string text = error.ToString();
-  const std::string where = "family " + std::string(name_of(family)) + ", key " + core::to_hex(key);
-  if (error.IsCorruption()) {
-    return Status(StatusCode::kDataLoss, where + ": " + text,
-                  Corruption{std::string(name_of(family)), core::to_hex(key), text});
-  }
-  return Status(StatusCode::kUnavailable, where + ": " + text);
-}
 
 std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
@@ -181,7 +153,10 @@ Status RocksDbStore::open_to_read() {
   const auto format = read_format(options_.data_dir);
   if (!format.ok()) return format.status();
   if (!format->has_value()) {
-    return Status(StatusCode::kNotFound, options_.data_dir.string() + " has no store");
+    return Status(StatusCode::kNotFound,
+                  options_.data_dir.string() +
+                      " has no file FORMAT: nothing was ever stored there, or "
+                      "the file was lost");
   }
   Status status = check_format(*format);
   if (status.ok() && **format < kFormatVersion) {
@@ -239,7 +214,7 @@ Status RocksDbStore::open_database(Access access) {
       access == Access::kRead
           ? rocksdb::DB::OpenForReadOnly(database, directory.string(), descriptors, &opened, &db)
           : rocksdb::DB::Open(database, directory.string(), descriptors, &opened, &db);
-  if (!result.ok()) return from_rocksdb(result, "open " + options_.data_dir.string());
+  if (!result.ok()) return open_error(result, options_.data_dir);
   db_.reset(db);
   default_handle_ = opened[0];
   for (std::size_t i = 0; i < core::kFamilies; ++i) handles_[i] = opened[i + 1];
@@ -368,7 +343,7 @@ Result<bool> RocksDbStore::get(Family family, std::string_view key, std::string&
   rocksdb::PinnableSlice pinned;
   const auto result = db_->Get(rocksdb::ReadOptions(), handle(family), slice(key), &pinned);
   if (result.IsNotFound()) return false;
-  if (!result.ok()) return read_error(result, family, key);
+  if (!result.ok()) return read_error(result, family, key, Read::kKey);
   value.assign(pinned.data(), pinned.size());
   return true;
 }
@@ -383,7 +358,7 @@ Status RocksDbStore::scan(Family family, std::string_view first, std::string_vie
   for (at->Seek(slice(first)); at->Valid(); at->Next()) {
     if (!visit(view(at->key()), view(at->value()))) break;
   }
-  return at->status().ok() ? Status() : read_error(at->status(), family, first);
+  return at->status().ok() ? Status() : read_error(at->status(), family, first, Read::kRange);
 }
 
 /// Leaves nothing behind that only this process knows.

@@ -113,7 +113,7 @@ struct ShutDown {};
 /// data_loss: stored bytes that can't be right, or are missing.
 struct Corruption {
   std::string family;  ///< family of the store, or name of the file
-  std::string key;     ///< key in hexadecimal; empty for a file
+  std::string key;     ///< key in hexadecimal, of a range its first; empty for a file
   std::string reason;
 };
 

@@ -67,7 +67,7 @@ class BitRot : public ::testing::Test {
     std::string bytes = read(copy / file);
     damage(bytes);
     std::ofstream(copy / file, std::ios::binary | std::ios::trunc) << bytes;
-    expect_right_or_refused(copy);
+    expect_right_or_refused(copy, file.filename().string());
   }
 
   static std::string read(const fs::path& file) {
@@ -76,15 +76,24 @@ class BitRot : public ::testing::Test {
     return bytes.str();
   }
 
-  void expect_right_or_refused(const fs::path& directory) {
+  /// A refusal names the file, or one that the file leads to or should hold.
+  void expect_refusal_to_say_why(const Status& status, const std::string& file) {
+    // Digits of a version that became others that are digits, too: a format of later days.
+    if (file == "FORMAT" && status.code() == StatusCode::kFailedPrecondition) return;
+    ASSERT_EQ(status.code(), StatusCode::kDataLoss) << status;
+    const auto* const detail = status.detail<Corruption>();
+    ASSERT_NE(detail, nullptr) << status;
+    EXPECT_GT(detail->reason.size(), 6u) << status;
+    const bool is_of_the_log = file.ends_with(".log") && detail->family == "log";
+    const bool is_named_by_it = file == "CURRENT" && detail->family.starts_with("MANIFEST");
+    EXPECT_TRUE(detail->family == file || is_of_the_log || is_named_by_it) << status;
+  }
+
+  void expect_right_or_refused(const fs::path& directory, const std::string& file) {
     const auto runtime = Runtime::open(options_for(directory));
     if (!runtime.ok()) {
       ++refused_;
-      EXPECT_TRUE(runtime.code() == StatusCode::kDataLoss ||
-                  runtime.code() == StatusCode::kFailedPrecondition)
-          << runtime.status();
-      EXPECT_GT(runtime.status().message().size(), 20u) << "it says why";
-      return;
+      return expect_refusal_to_say_why(runtime.status(), file);
     }
     ++opened_;
     const Namespace orders = runtime->namespace_("orders");
@@ -138,7 +147,7 @@ TEST_F(BitRot, MissingFilesAreNoticed) {
     fs::remove_all(copy);
     fs::copy(whole_, copy, fs::copy_options::recursive);
     fs::remove(copy / file);
-    expect_right_or_refused(copy);
+    expect_right_or_refused(copy, name);
     if (HasFatalFailure()) return;
   }
 }

@@ -1,0 +1,74 @@
+#include "store/rocksdb_errors.hpp"
+
+#include <regex>
+#include <string>
+
+#include "core/text.hpp"
+
+namespace onerun::store {
+namespace {
+
+bool is_damage(const rocksdb::Status& error) {
+  return error.IsCorruption() || error.IsInvalidArgument() || error.IsPathNotFound();
+}
+
+/// What does not say that bytes are wrong.
+Status call_error(const rocksdb::Status& error, const std::string& message) {
+  if (error.IsNoSpace()) return Status(StatusCode::kResourceExhausted, message);
+  if (message.find("Permission denied") != std::string::npos) {
+    return Status(StatusCode::kPermissionDenied, message);
+  }
+  return Status(StatusCode::kUnavailable, message);
+}
+
+std::string file_name(std::string_view number, const char* extension) {
+  return std::string(number.size() < 6 ? 6 - number.size() : 0, '0').append(number) + extension;
+}
+
+/// The file that RocksDB's text is about. A table comes first: a text about one ends with the
+/// manifest that names it.
+std::string file_named_in(const std::string& text) {
+  static const std::regex kTable(R"(([0-9]+)\.(sst|ldb)\b)");  // .ldb: tried after .sst
+  static const std::regex kManifest("MANIFEST-[0-9]+");
+  static const std::regex kLog("log number: ([0-9]+)");
+  std::smatch found;
+  if (std::regex_search(text, found, kTable)) return file_name(found.str(1), ".sst");
+  if (std::regex_search(text, found, kManifest)) return found.str();
+  if (std::regex_search(text, found, kLog)) return file_name(found.str(1), ".log");
+  if (text.find("CURRENT") != std::string::npos) return "CURRENT";
+  if (text.find("Column family not found") != std::string::npos) return "MANIFEST";
+  if (text.find("WAL") != std::string::npos) return "log";
+  return "store";
+}
+
+}  // namespace
+
+Status from_rocksdb(const rocksdb::Status& error, std::string_view what) {
+  if (error.ok()) return {};
+  const std::string text = error.ToString();
+  const std::string message = "store: " + std::string(what) + ": " + text;
+  if (!is_damage(error)) return call_error(error, message);
+  return Status(StatusCode::kDataLoss, message,
+                Corruption{.family = "store", .key = {}, .reason = text});
+}
+
+Status open_error(const rocksdb::Status& error, const std::filesystem::path& data_dir) {
+  const std::string text = error.ToString();
+  const std::string directory = (data_dir / "store").string();
+  if (!is_damage(error)) return call_error(error, "can't open " + directory + ": " + text);
+  const std::string file = file_named_in(text);
+  return Status(StatusCode::kDataLoss, "can't open " + directory + ": " + file + ": " + text,
+                Corruption{.family = file, .key = {}, .reason = text});
+}
+
+Status read_error(const rocksdb::Status& error, Family family, std::string_view key, Read read) {
+  const std::string text = error.ToString();
+  const std::string message = "family " + std::string(name_of(family)) +
+                              (read == Read::kRange ? ", range from key " : ", key ") +
+                              core::to_hex(key) + ": " + text;
+  if (!error.IsCorruption()) return Status(StatusCode::kUnavailable, message);
+  return Status(StatusCode::kDataLoss, message,
+                Corruption{std::string(name_of(family)), core::to_hex(key), text});
+}
+
+}  // namespace onerun::store
