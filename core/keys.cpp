@@ -30,6 +30,14 @@ std::string numbered(std::string_view prefix, NamespaceNumber name_space) {
   return key;
 }
 
+std::optional<NamespaceNumber> number_behind(std::string_view prefix, std::string_view key) {
+  NamespaceNumber number = 0;
+  if (!key.starts_with(prefix)) return std::nullopt;
+  key.remove_prefix(prefix.size());
+  if (!take_big_endian(key, number) || !key.empty()) return std::nullopt;
+  return number;
+}
+
 /// A run id with its length, then a workflow id.
 void append_link(std::string& key, const Link& link) {
   const std::string run_id = encode_run_id(link.run_id);
@@ -207,11 +215,11 @@ std::string namespace_counts(NamespaceNumber name_space) {
 }
 
 std::optional<NamespaceNumber> namespace_from_record_key(std::string_view key) {
-  NamespaceNumber number = 0;
-  if (!key.starts_with(kNamespacePrefix)) return std::nullopt;
-  key.remove_prefix(kNamespacePrefix.size());
-  if (!take_big_endian(key, number) || !key.empty()) return std::nullopt;
-  return number;
+  return number_behind(kNamespacePrefix, key);
+}
+
+std::optional<NamespaceNumber> namespace_from_counts_key(std::string_view key) {
+  return number_behind(kCountsPrefix, key);
 }
 
 std::pair<std::string, std::string> range_of(NamespaceNumber name_space) {

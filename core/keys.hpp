@@ -97,8 +97,10 @@ std::optional<Timer> timer_from(std::string_view key);
 /// Reads a key of the due family. `nullopt` if it is none.
 std::optional<Due> due_from(std::string_view key);
 
-/// Reads the number of a namespace out of the key of its record. `nullopt` if it is none.
+/// Reads the number of a namespace out of the key of its record, or of its counts. `nullopt` if it
+/// is none.
 std::optional<NamespaceNumber> namespace_from_record_key(std::string_view key);
+std::optional<NamespaceNumber> namespace_from_counts_key(std::string_view key);
 
 /// A run id as bytes: a kind, then 16 bytes or the caller's text.
 std::string encode_run_id(const RunId& run_id);

@@ -30,6 +30,7 @@ class Audit {
 
   Result<AuditReport> run() {
     Status status = read_namespaces();
+    if (status.ok()) status = read_the_rest_of_meta();
     if (status.ok()) status = visit(Family::kHead, &Audit::check_head);
     if (status.ok()) status = visit(Family::kRun, &Audit::check_run);
     if (status.ok()) status = visit(Family::kTimer, &Audit::check_timer);
@@ -95,6 +96,35 @@ class Audit {
                        });
   }
 
+  Status read_the_rest_of_meta() {
+    return store_.scan(Family::kMeta, "", kBehindAll,
+                       [&](std::string_view key, std::string_view value) {
+                         check_meta({.family = Family::kMeta, .key = key, .value = value});
+                         return true;
+                       });
+  }
+
+  void check_meta(const Place& place) {
+    const auto counts_of = keys::namespace_from_counts_key(place.key);
+    if (counts_of && !namespaces_.contains(*counts_of)) {
+      note(place, "", "the counts are of a namespace that does not exist");
+    }
+    if (place.key == keys::kNextNamespace) check_next_namespace(place);
+  }
+
+  /// The next namespace does not get the number of one that exists.
+  void check_next_namespace(const Place& place) {
+    NamespaceNumber next = 0;
+    std::string_view rest = place.value;
+    if (!core::take_big_endian(rest, next) || !rest.empty()) {
+      note(place, "", "the number of the next namespace can't be read");
+    } else if (!namespaces_.empty() && next <= namespaces_.rbegin()->first) {
+      note(place, "",
+           "the next namespace would be number " + std::to_string(next) + ", and there is number " +
+               std::to_string(namespaces_.rbegin()->first));
+    }
+  }
+
   /// Calls the check for each key of a family, outside of deleted namespaces.
   Status visit(Family family, Check check) {
     Status status;
@@ -156,7 +186,7 @@ class Audit {
     return {};
   }
 
-  /// The starts that wait have their records and their timers.
+  /// The starts that wait have their records, which are looked at for their timers.
   Status check_queue(const Place& place, const std::string& workflow_id,
                      const core::WorkflowState& id) {
     for (const core::QueuedStart& queued : id.queue) {
@@ -224,7 +254,9 @@ class Audit {
                 std::string(workflow_id),
                 "the retention of run " + due->run_id.text() + " ended " +
                     std::to_string(std::chrono::ceil<std::chrono::seconds>(latest_ - end).count()) +
-                    " s before the store was last at work, and the run is still there");
+                    " s before the last run began or closed, and the run is still there: what "
+                    "removes "
+                    "it is behind, or has had no turn since a long stop or a shorter retention");
           }
           return false;
         });
@@ -325,9 +357,11 @@ class Audit {
     if (!previous.ok()) return previous.status();
     if (!*previous || (*previous)->started.workflow_id != run.started.workflow_id) return {};
     const RunHead& head = (*previous)->head;
-    // A start that waits, or a run that began later, has brought the id of one that is gone.
-    const bool is_another =
+    // A start that waits, or a run that began later, has brought the id of one that is gone; unless
+    // it says itself that this run came after it.
+    const bool is_later =
         head.status == RunStatus::kUnspecified || head.start_time >= run.head.start_time;
+    const bool is_another = is_later && head.new_execution_run_id != run.head.run_id;
     const bool leads_back = is_closed(head.status) && head.close_time <= run.head.start_time;
     return is_another ? Status()
            : leads_back

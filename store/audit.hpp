@@ -15,7 +15,8 @@ namespace onerun::store {
 
 /// How long after its retention has ended a run may still be on the store of a runtime that is at
 /// work. The background removes what has expired each `Options::reclaim_interval`; an hour behind,
-/// it does not keep up.
+/// it does not keep up; or it has not had the time, after a stop of more than an hour, or after the
+/// retention was made shorter.
 inline constexpr Duration kReclaimBound = std::chrono::hours(1);
 
 /// Something in a store that breaks an invariant.
@@ -49,6 +50,7 @@ struct AuditReport {
 ///  - every run stands in the index of open runs, or in that of closed ones, and nothing else does
 ///  - the counts are those of the contents
 ///  - no run has outlived its retention by more than kReclaimBound while runs began or closed
+///  - the next namespace gets a number of its own
 /// and that nothing belongs to a namespace that does not exist.
 ///
 /// `report` is called for each problem. Memory does not grow with the store. Must not run while

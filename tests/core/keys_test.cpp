@@ -87,6 +87,8 @@ TEST(Keys, ReadNamespaceNumbersBack) {
   EXPECT_EQ(namespace_from_record_key(namespace_record(0xABCDEF01)), 0xABCDEF01u);
   EXPECT_FALSE(namespace_from_record_key("namespace/"));
   EXPECT_FALSE(namespace_from_record_key(kNextNamespace));
+  EXPECT_EQ(namespace_from_counts_key(namespace_counts(0xABCDEF01)), 0xABCDEF01u);
+  EXPECT_FALSE(namespace_from_counts_key(namespace_record(1)));
   const auto [first, last] = range_of_namespaces();
   EXPECT_LE(first, namespace_record(0));
   EXPECT_LT(namespace_record(0xFFFFFFFF), last);

@@ -59,6 +59,7 @@ void read_keys(std::string_view bytes) {
     require(core::keys::encode_run_id(*run) == bytes);
   }
   static_cast<void>(core::keys::namespace_from_record_key(bytes));
+  static_cast<void>(core::keys::namespace_from_counts_key(bytes));
 }
 
 void read_index(std::string_view bytes) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/big_endian.hpp"
 #include "core/keys.hpp"
 #include "core/records.hpp"
 #include "core/run_index.hpp"
@@ -266,6 +267,40 @@ TEST_F(AuditTest, FindsARunThatBeganBeforeTheOneBeforeItHadClosed) {
   expect_only("had not closed when it began");
 }
 
+/// Two runs, each of which is said to have followed the other.
+TEST_F(AuditTest, FindsAChainThatGoesRoundInACircle) {
+  const WorkflowId id("closed");
+  const StartRequest request{.workflow_id = id};
+  const auto put_run = [&](const RunId& run, Timestamp start, const RunId& before,
+                           const RunId& next) {
+    auto succession = std::make_shared<core::Succession>();
+    succession->first_execution_run_id = run_id(2);
+    succession->continued_execution_run_id = before;
+    succession->initiator = Initiator::kWorkflow;
+    const core::RunClosed closed{run, start + Duration(1000), RunStatus::kContinuedAsNew, {}, next};
+    const std::string history =
+        core::encode_event(id, core::RunStarted{run, start, before, &request, succession}) +
+        core::encode_event(id, closed);
+    const RunStatus status = RunStatus::kContinuedAsNew;
+    put(Family::kRun, keys::run(kNumber, run), history);
+    put(Family::kDue, keys::due(kNumber, {keys::DueStage::kRun, status, closed.time, run}),
+        "closed");
+    put(Family::kClosed, core::run_index::key(kNumber, status, {start, run}),
+        core::run_index::encode_close_time(closed.time));
+    return core::decode_run(run, history)->head;
+  };
+  unlist(run_id(2), RunStatus::kCompleted);
+  erase(Family::kDue, due_of(run_id(2), keys::DueStage::kRun));
+  put_run(run_id(2), at(1000), run_id(4), run_id(4));
+  core::RunHead last = put_run(run_id(4), at(2000), run_id(2), run_id(2));
+  put(Family::kHead, head_of("closed"), core::encode_head({.current = last}));
+  put(Family::kMeta, keys::namespace_counts(kNumber),
+      core::encode_counts({.open = 1, .closed = 2}));
+  EXPECT_NE(::testing::PrintToString(problems()).find("had not closed when it began"),
+            std::string::npos)
+      << ::testing::PrintToString(problems());
+}
+
 TEST_F(AuditTest, FindsAChainThatHasLostItsNextRun) {
   const StartRequest request{.workflow_id = WorkflowId("closed")};
   const core::RunStarted begun{run_id(2), at(1000), {}, &request};
@@ -322,6 +357,20 @@ TEST_F(AuditTest, FindsWrongCounts) {
 TEST_F(AuditTest, FindsWhatBelongsToNoNamespace) {
   put(Family::kHead, keys::head(kNumber + 1, WorkflowId("x")), "?");
   expect_only("head: the key is of a namespace that does not exist");
+}
+
+TEST_F(AuditTest, FindsCountsOfNoNamespace) {
+  put(Family::kMeta, keys::namespace_counts(kNumber + 1), core::encode_counts({}));
+  expect_only("meta: the counts are of a namespace that does not exist");
+}
+
+TEST_F(AuditTest, FindsANumberThatTwoNamespacesWouldHave) {
+  put(Family::kMeta, std::string(keys::kNextNamespace), core::big_endian(kNumber + 1));
+  EXPECT_EQ(problems(), std::vector<std::string>());
+  put(Family::kMeta, std::string(keys::kNextNamespace), core::big_endian(kNumber));
+  expect_only("the next namespace would be number 1, and there is number 1");
+  put(Family::kMeta, std::string(keys::kNextNamespace), "?");
+  expect_only("the number of the next namespace can't be read");
 }
 
 TEST_F(AuditTest, FindsRecordsThatCannotBeRead) {
