@@ -4,9 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <iostream>
+#include <limits>
 #include <string>
 
+#include "core/text.hpp"
 #include "onerun/version.hpp"
 #include "store/audit.hpp"
 #include "store/rocksdb_store.hpp"
@@ -36,7 +39,7 @@ void print_json(const nlohmann::ordered_json& json) {
 void print(const store::AuditProblem& problem) {
   std::cout << "namespace " << printable(problem.name_space) << ", workflow id "
             << printable(problem.workflow_id) << ", family " << name_of(problem.family) << ", key "
-            << problem.key << ": " << problem.what << '\n';
+            << problem.key << ": " << core::printable(problem.what, std::string::npos) << '\n';
 }
 
 nlohmann::ordered_json to_json(const store::AuditProblem& problem) {
@@ -108,7 +111,9 @@ int main(int argc, char** argv) {
   list->fallthrough();
   list->add_option("--namespace", what.name_space, "Namespace")->required();
   list->add_option("--query", what.query, "Which runs, as docs/filter.md says; default: all");
-  list->add_option("--limit", what.limit, "At most so many; 0: all")->capture_default_str();
+  list->add_option("--limit", what.limit, "At most so many; 0: all")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{std::numeric_limits<std::int64_t>::max()}))
+      ->capture_default_str();
   list->add_flag("--count", what.count, "Say only how many there are");
   try {
     app.parse(argc, argv);

@@ -12,6 +12,7 @@
 #include "core/keys.hpp"
 #include "core/page_token.hpp"
 #include "core/records.hpp"
+#include "core/text.hpp"
 #include "onerun/find.hpp"
 #include "onerun/limits.hpp"
 #include "store/find.hpp"
@@ -45,7 +46,8 @@ Result<FoundNamespace> find_namespace(const store::Store& store, const std::stri
       });
   if (!scanned.ok()) return scanned;
   if (!bad.ok()) return bad;
-  if (!found) return Status(StatusCode::kNotFound, "there is no namespace \"" + name + "\"");
+  if (!found)
+    return Status(StatusCode::kNotFound, "there is no namespace \"" + core::printable(name) + "\"");
   return std::move(*found);
 }
 
@@ -90,7 +92,8 @@ Json to_json(const ListedRun& run) {
 
 void print(std::ostream& out, const ListedRun& run) {
   out << to_text(run.run.start_time) << ' ' << to_string(run.run.status) << ' '
-      << dump(run.workflow_id.text()) << ' ' << run.run.run_id.text() << '\n';
+      << dump(run.workflow_id.text()) << ' '
+      << core::printable(run.run.run_id.text(), std::string::npos) << '\n';
 }
 
 }  // namespace

@@ -132,8 +132,12 @@ TEST_F(DoctorTest, SaysWhatCannotBeRead) {
   expect_failure("the high-water mark is damaged");
   fs::remove(data_ / "HIGH_WATER");
   expect_failure("the high-water mark is missing");
+  fs::create_directory(data_ / "HIGH_WATER");
+  expect_failure("can't read " + (data_ / "HIGH_WATER").string());  // not: is missing
+  fs::remove(data_ / "FORMAT");
+  expect_failure("has no file FORMAT");
   fs::remove_all(data_);
-  expect_failure("is not a data directory of onerun");
+  expect_failure("is not a data directory of onerun: it has no file LOCK");
   EXPECT_FALSE(fs::exists(data_)) << "nothing is made";
 }
 
@@ -193,7 +197,26 @@ TEST_F(DoctorTest, PrintsJsonOfTextsThatAreNoUtf8) {
   EXPECT_EQ(nlohmann::json::parse(outcome.output).at("ok"), false) << outcome.output;
 }
 
+TEST_F(DoctorTest, KeepsControlCharactersFromTheTerminal) {
+  {
+    auto runtime = Runtime::open({.data_dir = data_});
+    StartRequest request{.workflow_id = WorkflowId("d\033[2J")};
+    request.run_id = RunId("r\033[2J");
+    ASSERT_TRUE(runtime->namespace_("orders").start(request).get().ok());
+  }
+  const Outcome listed = doctor("list --namespace orders");
+  EXPECT_NE(listed.output.find("r\\x1b[2J"), std::string::npos) << listed.output;
+  EXPECT_EQ(listed.output.find('\033'), std::string::npos);
+  damage([&](core::WriteSet& writes) {
+    writes.erase(core::Family::kRun, core::keys::run(1, RunId("r\033[2J")));
+  });
+  const Outcome outcome = doctor();
+  EXPECT_NE(outcome.output.find("names run r\\x1b[2J"), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.output.find('\033'), std::string::npos);
+}
+
 TEST_F(DoctorTest, RefusesWrongUsage) {
+  EXPECT_EQ(doctor("list --namespace orders --limit -1").status, 2);
   EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "").status, 2);
   EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "--db x --colour").status, 2);
   EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "--version").status, 0);
