@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <random>
 
@@ -35,6 +37,20 @@ auto duration_from(Duration least) {
     return duration && *duration >= least && *duration <= limits::kMaxDuration ? duration
                                                                                : std::nullopt;
   };
+}
+
+std::optional<double> rate_from(const std::string& text) {
+  double rate = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, rate);
+  const bool is_rate = read.ec == std::errc() && read.ptr == end && rate >= 1e-3 && rate <= 1e9;
+  return is_rate ? std::optional(rate) : std::nullopt;
+}
+
+/// A check: a whole number of at least that, up to 2^63 - 1: to CLI11 a negative one is beyond
+/// that.
+CLI::Range at_least(std::uint64_t least) {
+  return {least, std::uint64_t{std::numeric_limits<std::int64_t>::max()}};
 }
 
 constexpr Duration kTick = std::chrono::milliseconds(1);
@@ -111,10 +127,10 @@ void add_generated(CLI::App& app, Settings& s) {
          read_into(s.duration, "--duration", duration_from(kTick), "a duration such as 10s"),
          "Stop after that time; default 10s, unless --operations is given")
       ->type_name("DURATION");
-  app.add_option("--operations", s.operations, "Stop after that many requests")
-      ->check(CLI::PositiveNumber);
+  app.add_option("--operations", s.operations, "Stop after that many requests")->check(at_least(1));
   app.add_option("--retry-attempts", s.retry_attempts,
                  "Runs in all if they fail, by the retry policy of every start; 0: none")
+      ->check(CLI::Range(0U, 1'000'000'000U))
       ->capture_default_str();
   const auto timeout = [&](const char* name, Duration& value, const char* what) {
     app.add_option(name, read_into(value, name, duration_from(kTick), "a duration such as 500ms"),
@@ -127,7 +143,8 @@ void add_generated(CLI::App& app, Settings& s) {
   app.add_option("--payload", s.payload_bytes, "Bytes of input of each start")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{limits::kPayloadBytes}))
       ->capture_default_str();
-  app.add_option("--seed", s.seed, "Seed of the random numbers; default: from the system");
+  app.add_option("--seed", s.seed, "Seed of the random numbers; default: from the system")
+      ->check(at_least(0));
   app.add_option("--journal", s.journal,
                  "Append what is asked and answered, a line of JSON each, to that file");
   app.add_flag("--delete-namespace", s.delete_namespace,
@@ -137,6 +154,7 @@ void add_generated(CLI::App& app, Settings& s) {
 void add_id_count(CLI::App& app, Settings& s) {
   app.add_option("--id-count", s.id_count,
                  "Draw from that many ids; 0: every start has an id of its own")
+      ->check(at_least(0))
       ->capture_default_str();
 }
 
@@ -155,14 +173,15 @@ void add_batch(CLI::App& app, Settings& s) {
 
 CLI::Option* add_rate(CLI::App& app, Settings& s) {
   return app
-      .add_option_function<double>(
-          "--rate", [&s](const double& rate) { s.rate = rate; }, "Requests a second")
-      ->check(CLI::PositiveNumber);
+      .add_option("--rate",
+                  read_into(s.rate, "--rate", rate_from, "a number from 0.001 to 1000000000"),
+                  "Requests a second")
+      ->type_name("NUMBER");
 }
 
 void add_mixed(CLI::App& app, Settings& s) {
   app.add_option("--id-count", s.id_count, "Draw from that many ids")
-      ->check(CLI::PositiveNumber)
+      ->check(at_least(1))
       ->default_str(std::to_string(kMixedIds));
   app.add_option("--mix",
                  read_into(s.mix, "--mix", Mix::from,

@@ -311,11 +311,14 @@ TEST_F(ProgramTest, NamesTheOptionThatIsWrong) {
   expect_failure(2, "closed --batch 10 --complete 50", "--batch");
   expect_failure(2, "closed --outstanding 0", "--outstanding");
   expect_failure(2, "closed --outstanding many", "--outstanding");
-  expect_failure(2, "closed --operations 0", "--operations");
+  expect_failure(2, "closed --operations 0", "--operations: Value 0 not in range 1");
+  expect_failure(2, "closed --id-count -1", "--id-count");
+  expect_failure(2, "closed --seed -1", "--seed");
   expect_failure(2, "closed --duration 5", "--duration: is \"5\"; allowed: a duration such as 10s");
   expect_failure(2, "closed --reuse sometimes", "--reuse: is \"sometimes\"; allowed: allow_dup");
   expect_failure(2, "closed --conflict maybe", "--conflict: is \"maybe\"; allowed: fail");
-  expect_failure(2, "open --rate 0", "--rate");
+  expect_failure(2, "open --rate 0", "--rate: is \"0\"; allowed: a number from 0.001");
+  expect_failure(2, "open --rate nan", "--rate");
   expect_failure(2, "open --rate -5", "--rate");
   expect_failure(2, "mixed --id-count 0", "--id-count");
   for (const char* bad :
