@@ -10,6 +10,7 @@
 
 #include "bench/rows/figure.hpp"
 #include "bench/rows/row.hpp"
+#include "tests/support/command_line.hpp"
 
 namespace onerun::bench {
 namespace {
@@ -61,7 +62,7 @@ int main_of(int argc, char** argv) {
   app.add_option("--scale", settings.scale, "Of the number of runs that a row needs")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--runs", settings.runs, "Instead of that number")->check(CLI::PositiveNumber);
+  app.add_option("--runs", settings.runs, "Instead of that number")->check(test::at_least(1));
   app.add_option("--rate", settings.rate, "Starts a second, with sustained and reclaim")
       ->check(CLI::PositiveNumber);
   app.add_option("--dir", settings.dir, "Where stores are made, and removed afterwards")
@@ -80,7 +81,7 @@ int main_of(int argc, char** argv) {
                  "start terminates; 0: every start has an id of its own")
       ->capture_default_str();
   app.add_flag("--zipf", settings.zipf, "With --id-count: draw by zipf, not uniformly");
-  CLI11_PARSE(app, argc, argv);
+  test::parse_command_line(app, argc, argv);
   settings.stretch = std::chrono::milliseconds(std::llround(seconds * 1000));
   for (const Row& row : kRows) {
     if (app.got_subcommand(row.name)) return run(row, settings);

@@ -45,7 +45,7 @@ int finish(const Settings& settings, Session& session, const Tally& tally, const
   linger(settings, session);
   const Status ended = session.runtime().shutdown(std::chrono::seconds(30));
   if (!ended.ok()) return report_failure(ended);
-  return tally.errors() > tally.overloaded() ? kFailure : EXIT_SUCCESS;
+  return tally.unexplained_errors() > 0 ? kFailure : EXIT_SUCCESS;
 }
 
 int run_replay(const Settings& settings) {

@@ -56,11 +56,15 @@ class Tally {
   std::uint64_t skipped_closes() const { return close_skipped_.load(std::memory_order_relaxed); }
   /// All that were answered.
   std::uint64_t operations() const { return operations_.load(std::memory_order_relaxed); }
-  std::uint64_t errors() const { return errors_.load(std::memory_order_relaxed); }
+  std::uint64_t errors() const { return overloaded() + unexplained_errors(); }
+  /// Refused with `resource_exhausted`.
   std::uint64_t overloaded() const { return overloaded_.load(std::memory_order_relaxed); }
+  /// Of the errors those that overload does not explain.
+  std::uint64_t unexplained_errors() const { return unexplained_.load(std::memory_order_relaxed); }
+  /// The first that overload does not explain; if there is none, the first.
   std::string first_error() const {
     const std::lock_guard lock(mutex_);
-    return first_error_;
+    return first_unexplained_.empty() ? first_overloaded_ : first_unexplained_;
   }
 
   LatencyHistogram latency;
@@ -72,12 +76,13 @@ class Tally {
 
   void add_rule(StartRule rule) { add_to(rules_[static_cast<std::size_t>(rule)]); }
 
-  /// An answer that no rule gives. The first is kept for the report.
+  /// An answer that no rule gives. The first of each kind is kept for the report.
   void error(const Status& status) {
-    if (status.code() == StatusCode::kResourceExhausted) add_to(overloaded_);
-    if (errors_.fetch_add(1, std::memory_order_relaxed) > 0) return;
+    const bool is_overload = status.code() == StatusCode::kResourceExhausted;
+    Count& count = is_overload ? overloaded_ : unexplained_;
+    if (count.fetch_add(1, std::memory_order_relaxed) > 0) return;
     const std::lock_guard lock(mutex_);
-    first_error_ = status.to_string();
+    (is_overload ? first_overloaded_ : first_unexplained_) = status.to_string();
   }
 
   std::array<Count, 11> rules_{};
@@ -85,10 +90,11 @@ class Tally {
   std::array<Count, kOperations.size()> refused_{};
   Count operations_{0};
   Count close_skipped_{0};
-  Count errors_{0};
   Count overloaded_{0};
+  Count unexplained_{0};
   mutable std::mutex mutex_;
-  std::string first_error_;
+  std::string first_overloaded_;
+  std::string first_unexplained_;
 };
 
 }  // namespace onerun::load

@@ -24,6 +24,7 @@
 #include "store/rocksdb_store.hpp"
 #include "tests/crash/journal_reader.hpp"
 #include "tests/crash/victim.hpp"
+#include "tests/support/command_line.hpp"
 #include "tests/support/silent_sink.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -235,8 +236,11 @@ int main(int argc, char** argv) {
   app.add_option("load-with-kill-points", settings.load_with_kill_points,
                  "Path of the one that has kill points")
       ->required();
-  app.add_option("--kills", settings.kills, "How often")->capture_default_str();
-  app.add_option("--seed", settings.seed, "Of the random moments; default: from the system");
-  CLI11_PARSE(app, argc, argv);
+  app.add_option("--kills", settings.kills, "How often")
+      ->check(onerun::test::at_least(1))
+      ->capture_default_str();
+  app.add_option("--seed", settings.seed, "Of the random moments; default: from the system")
+      ->check(onerun::test::at_least(0));
+  onerun::test::parse_command_line(app, argc, argv);
   return onerun::test::run(settings);
 }

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/command_line.hpp"
+
 namespace onerun {
 namespace {
 
@@ -142,7 +144,9 @@ int main(int argc, char** argv) {
   CLI::App app("Measures how soon runs are found.", "onerun-find");
   app.add_option("--data-dir", data_dir, "Data directory that onerun-load has filled")->required();
   app.add_option("--namespace", name_space, "Namespace")->capture_default_str();
-  app.add_option("--rounds", rounds, "How often each page is asked for")->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  app.add_option("--rounds", rounds, "How often each page is asked for")
+      ->check(onerun::test::at_least(1))
+      ->capture_default_str();
+  onerun::test::parse_command_line(app, argc, argv);
   return onerun::Measure(data_dir, name_space, rounds).run();
 }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <iostream>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "session.hpp"
 #include "settings.hpp"
 #include "tally.hpp"
+#include "tests/support/command_line.hpp"
 #include "text.hpp"
 
 namespace onerun::load {
@@ -94,11 +96,15 @@ class Overload {
                   resident_bytes() >> 20);
       std::fflush(stdout);
     }
-    if (tally.errors() > tally.overloaded()) {
-      errors_ += tally.errors() - tally.overloaded();
-      first_error_ = tally.first_error();
-    }
+    note_errors(tally);
     return measured;
+  }
+
+  /// What overload does not explain. Threads: any.
+  void note_errors(const Tally& tally) {
+    const std::lock_guard lock(mutex_);
+    if (tally.unexplained_errors() > 0 && errors_ == 0) first_error_ = tally.first_error();
+    errors_ += tally.unexplained_errors();
   }
 
   void overload() {
@@ -171,6 +177,7 @@ class Overload {
   Session* session_ = nullptr;
   double others_rate_ = 0;
   std::uint64_t seed_ = 0;
+  std::mutex mutex_;
   std::uint64_t errors_ = 0;
   std::string first_error_;
 };
@@ -185,6 +192,6 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", seconds, "Of each stretch of load")
       ->check(CLI::Range(1U, 3600U))
       ->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  onerun::test::parse_command_line(app, argc, argv);
   return onerun::load::Overload(std::chrono::seconds(seconds)).run();
 }

@@ -19,6 +19,7 @@
 #include "histogram.hpp"
 #include "process.hpp"
 #include "temporary_directory.hpp"
+#include "tests/support/command_line.hpp"
 
 namespace onerun::load {
 namespace {
@@ -161,7 +162,7 @@ int measure(int argc, char** argv) {
   app.add_option("--due", due, "Timers that fire within a second")->check(CLI::Range(1, 1'000'000));
   app.add_option("--rest", rest, "Seconds of rest")->check(CLI::Range(1, 3'600));
   app.add_option("--dir", directory, "Where the stores are made, and removed afterwards");
-  CLI11_PARSE(app, argc, argv);
+  test::parse_command_line(app, argc, argv);
   const auto made = TemporaryDirectory::make(directory);
   if (!made.ok()) {
     std::cerr << made.status() << '\n';

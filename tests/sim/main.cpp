@@ -10,11 +10,11 @@
 #include <string>
 
 #include "core/fault.hpp"
+#include "onerun/version.hpp"
 #include "tests/sim/world.hpp"
+#include "tests/support/command_line.hpp"
 
 namespace {
-
-using onerun::core::Fault;
 
 struct Settings {
   std::uint64_t schedules = 10'000;
@@ -25,11 +25,16 @@ struct Settings {
   bool list_faults = false;
 };
 
-std::optional<Fault> fault_named(const std::string& name) {
+std::optional<onerun::core::Fault> fault_named(const std::string& name) {
   for (const auto& [fault, its_name] : onerun::core::kFaults) {
     if (its_name == name) return fault;
   }
   return std::nullopt;
+}
+
+/// What is wrong with the name of a fault; empty if nothing is.
+std::string check_fault(const std::string& name) {
+  return fault_named(name) ? std::string() : "\"" + name + "\" is none; see --list-faults";
 }
 
 onerun::sim::WorldResult run_one(const Settings& settings, std::uint64_t seed) {
@@ -73,31 +78,25 @@ int main(int argc, char** argv) {
   Settings settings;
   CLI::App app("Simulated schedules of onerun: crashes, faults, every order of events.",
                "onerun-sim");
+  app.set_version_flag("--version", std::string("onerun-sim ") + ONERUN_VERSION);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--schedules", settings.schedules, "How many")
-      ->check(CLI::NonNegativeNumber)
+      ->check(onerun::test::at_least(0))
       ->capture_default_str();
   app.add_option("--seed", settings.seed, "Of the first; the others follow. Default: random")
-      ->check(CLI::NonNegativeNumber);
+      ->check(onerun::test::at_least(0));
   app.add_option("--steps", settings.steps, "Of each schedule")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0U, 1'000'000U))
       ->capture_default_str();
   app.add_flag("--trace", settings.trace, "Print every step");
-  app.add_option("--fault", settings.fault, "Switch on a deliberate fault");
+  app.add_option("--fault", settings.fault, "Switch on a deliberate fault")->check(check_fault);
   app.add_flag("--list-faults", settings.list_faults, "Print the names of the faults");
-  CLI11_PARSE(app, argc, argv);
+  onerun::test::parse_command_line(app, argc, argv);
 
   if (settings.list_faults) {
     for (const auto& [fault, name] : onerun::core::kFaults) std::cout << name << '\n';
     return 0;
   }
-  if (!settings.fault.empty()) {
-    const auto fault = fault_named(settings.fault);
-    if (!fault) {
-      std::cerr << "--fault: \"" << settings.fault << "\" is none; see --list-faults\n";
-      return 2;
-    }
-    onerun::core::active_fault = *fault;
-  }
+  if (!settings.fault.empty()) onerun::core::active_fault = *fault_named(settings.fault);
   return run(settings);
 }
