@@ -52,14 +52,14 @@ class Clients {
   }
 
   void close() {
-    if (engine_ == nullptr) return;
-    static_cast<void>(engine_->shutdown(std::chrono::seconds(1)));
+    if (engine_ != nullptr) static_cast<void>(engine_->shutdown(std::chrono::seconds(1)));
     engine_.reset();
     use_for_side_files(nullptr);
   }
 
-  /// The process is gone, and so are its answers.
-  void crash() {
+  /// The process ends, and nobody hears its answers any more. What it still writes reaches the
+  /// disk, unless that has failed or its power was cut.
+  void end_process() {
     ++life_;
     checker_.crashed(false, false);
     close();
@@ -124,11 +124,11 @@ class Clients {
     const auto hear = [this, ticket, life = life_](auto answer) {
       if (life != life_) return;
       const Status status = answer.status();
-      const bool is_unknown = status.template detail<OutcomeUnknown>() != nullptr ||
-                              status.template detail<Fenced>() != nullptr ||
-                              status.code() == StatusCode::kUnavailable ||
-                              status.code() == StatusCode::kDataLoss;
-      if (!is_unknown) checker_.answered(ticket, std::move(answer));
+      if (status.template detail<OutcomeUnknown>() != nullptr) return;
+      // Fenced, or what the request needed could not be read.
+      const bool is_fault =
+          status.code() == StatusCode::kUnavailable || status.code() == StatusCode::kDataLoss;
+      is_fault ? checker_.not_done(ticket) : checker_.answered(ticket, std::move(answer));
     };
     sim::ask(*engine_, kOrders, operation, hear);
   }

@@ -18,13 +18,16 @@ struct Kind {
 
 constexpr std::array kKinds = {
     Kind{DiskCall::kCreate, DiskError::kIo, "create"},
+    Kind{DiskCall::kCreate, DiskError::kNoSpace, "create without space"},
     Kind{DiskCall::kAppend, DiskError::kIo, "append"},
     Kind{DiskCall::kAppend, DiskError::kNoSpace, "append without space"},
     Kind{DiskCall::kAppend, DiskError::kShortWrite, "half an append"},
     Kind{DiskCall::kSync, DiskError::kIo, "sync"},
+    Kind{DiskCall::kSync, DiskError::kNoSpace, "sync without space"},
     Kind{DiskCall::kSyncDirectory, DiskError::kIo, "sync of a directory"},
     Kind{DiskCall::kRename, DiskError::kIo, "rename"},
     Kind{DiskCall::kRead, DiskError::kIo, "read"},
+    Kind{DiskCall::kDelete, DiskError::kIo, "delete"},
 };
 
 constexpr int kLives = 3;
@@ -34,7 +37,7 @@ constexpr int kRequestsOfALife = 12;
 void run_workload(Clients& clients, const std::shared_ptr<FailingDisk>& disk) {
   for (int life = 0; life < kLives; ++life) {
     if (!clients.open(disk).ok()) {
-      clients.crash();
+      clients.end_process();
       continue;
     }
     for (int i = 0; i < kRequestsOfALife; ++i) {
@@ -42,7 +45,7 @@ void run_workload(Clients& clients, const std::shared_ptr<FailingDisk>& disk) {
       if (i % 2 == 1) clients.work();
     }
     clients.work();
-    clients.crash();
+    clients.end_process();
   }
 }
 

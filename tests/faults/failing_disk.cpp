@@ -49,6 +49,12 @@ class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
   IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
     return Sync(options, debug);
   }
+  IOStatus Truncate(std::uint64_t size, const IOOptions& options, IODebugContext* debug) override {
+    IOStatus status = disk_.check_power();
+    if (status.ok()) status = FSWritableFileOwnerWrapper::Truncate(size, options, debug);
+    if (status.ok()) disk_.truncated(name_, size);
+    return status;
+  }
   IOStatus RangeSync(std::uint64_t, std::uint64_t, const IOOptions&, IODebugContext*) override {
     return IOStatus::OK();  // promises nothing
   }
@@ -156,9 +162,21 @@ IOStatus FailingDisk::check(DiskCall call) {
   return error ? to_status(*error) : IOStatus::OK();
 }
 
+IOStatus FailingDisk::check_power() const {
+  const std::lock_guard lock(mutex_);
+  return has_power_ ? IOStatus::OK() : to_status(DiskError::kIo);
+}
+
 void FailingDisk::appended(const std::string& name, std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   files_[name].size += bytes;
+}
+
+void FailingDisk::truncated(const std::string& name, std::uint64_t size) {
+  const std::lock_guard lock(mutex_);
+  File& file = files_[name];
+  file.size = size;
+  file.synced = std::min(file.synced, size);
 }
 
 void FailingDisk::synced(const std::string& name) {
@@ -281,14 +299,57 @@ IOStatus FailingDisk::RenameFile(const std::string& from, const std::string& to,
   return status;
 }
 
+/// By a rename and a new file, both of which come here.
+IOStatus FailingDisk::ReuseWritableFile(const std::string& name, const std::string& old_name,
+                                        const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                        IODebugContext* debug) {
+  return FileSystem::ReuseWritableFile(name, old_name, options, file, debug);
+}
+
+IOStatus FailingDisk::CreateDir(const std::string& name, const IOOptions& options,
+                                IODebugContext* debug) {
+  const IOStatus status = check_power();
+  return status.ok() ? FileSystemWrapper::CreateDir(name, options, debug) : status;
+}
+
+IOStatus FailingDisk::CreateDirIfMissing(const std::string& name, const IOOptions& options,
+                                         IODebugContext* debug) {
+  const IOStatus status = check_power();
+  return status.ok() ? FileSystemWrapper::CreateDirIfMissing(name, options, debug) : status;
+}
+
+/// Of a file that nobody has open; the store makes no such call.
+IOStatus FailingDisk::Truncate(const std::string& name, std::size_t size, const IOOptions& options,
+                               IODebugContext* debug) {
+  IOStatus status = check_power();
+  if (status.ok()) status = FileSystemWrapper::Truncate(name, size, options, debug);
+  if (status.ok()) truncated(name, size);
+  return status;
+}
+
+IOStatus FailingDisk::LinkFile(const std::string& from, const std::string& to,
+                               const IOOptions& options, IODebugContext* debug) {
+  IOStatus status = check_power();
+  if (status.ok()) status = FileSystemWrapper::LinkFile(from, to, options, debug);
+  if (status.ok()) created(to);
+  return status;
+}
+
+IOStatus FailingDisk::DeleteDir(const std::string& name, const IOOptions& options,
+                                IODebugContext* debug) {
+  const IOStatus status = check(DiskCall::kDelete);
+  return status.ok() ? FileSystemWrapper::DeleteDir(name, options, debug) : status;
+}
+
 IOStatus FailingDisk::DeleteFile(const std::string& name, const IOOptions& options,
                                  IODebugContext* debug) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!has_power_) return to_status(DiskError::kIo);
-    forget_file(name);
-  }
-  return FileSystemWrapper::DeleteFile(name, options, debug);
+  IOStatus status = check(DiskCall::kDelete);
+  if (status.ok()) status = FileSystemWrapper::DeleteFile(name, options, debug);
+  if (!status.ok()) return status;
+  const std::lock_guard lock(mutex_);
+  forget_file(name);
+  return status;
 }
 
 void FailingDisk::lose_what_was_not_synced(

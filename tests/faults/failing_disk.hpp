@@ -19,7 +19,7 @@
 namespace onerun::test {
 
 /// Calls that can fail.
-enum class DiskCall { kCreate, kAppend, kSync, kSyncDirectory, kRename, kRead };
+enum class DiskCall { kCreate, kAppend, kSync, kSyncDirectory, kRename, kRead, kDelete };
 
 /// How they fail.
 enum class DiskError { kIo, kNoSpace, kShortWrite };
@@ -74,6 +74,22 @@ class FailingDisk final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus ReuseWritableFile(const std::string& name, const std::string& old_name,
+                                      const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                      rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus CreateDir(const std::string& name, const rocksdb::IOOptions& options,
+                              rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus CreateDirIfMissing(const std::string& name, const rocksdb::IOOptions& options,
+                                       rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus Truncate(const std::string& name, std::size_t size,
+                             const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to,
+                             const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus DeleteDir(const std::string& name, const rocksdb::IOOptions& options,
+                              rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
 
@@ -82,7 +98,10 @@ class FailingDisk final : public rocksdb::FileSystemWrapper {
   /// Counts a call. Returns the error that it fails with, if it does.
   std::optional<DiskError> fails(DiskCall call);
   rocksdb::IOStatus check(DiskCall call);
+  /// OK while there is power.
+  rocksdb::IOStatus check_power() const;
   void appended(const std::string& name, std::uint64_t bytes);
+  void truncated(const std::string& name, std::uint64_t size);
   void synced(const std::string& name);
   void synced_directory(const std::string& directory);
 

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "tests/faults/clients.hpp"
+#include "tests/support/command_line.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace onerun::test {
@@ -34,7 +35,7 @@ bool cycle(Clients& clients) {
   disk->cut_power();
   for (int i = 0; i < 3; ++i) clients.ask();
   clients.work();
-  clients.crash();
+  clients.end_process();
   disk->lose_what_was_not_synced([&](std::uint64_t bound) { return clients.draw(bound); });
   clients.audit();
   if (const auto& wrong = clients.checker().violation()) std::cout << *wrong << std::endl;
@@ -72,8 +73,11 @@ int main(int argc, char** argv) {
   settings.seed = std::random_device()();
   CLI::App app("Cuts the power at random and looks what is left.", "onerun-power");
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_option("--cycles", settings.cycles, "How often")->capture_default_str();
-  app.add_option("--seed", settings.seed, "Of the random moments; default: from the system");
-  CLI11_PARSE(app, argc, argv);
+  app.add_option("--cycles", settings.cycles, "How often")
+      ->check(onerun::test::at_least(1))
+      ->capture_default_str();
+  app.add_option("--seed", settings.seed, "Of the random moments; default: from the system")
+      ->check(onerun::test::at_least(0));
+  onerun::test::parse_command_line(app, argc, argv);
   return onerun::test::run(settings);
 }

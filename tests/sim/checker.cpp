@@ -51,9 +51,18 @@ Checker::Ticket Checker::submitted(const Operation& operation) {
   return ticket;
 }
 
+/// The workflow id of a request that is answered now.
+std::string Checker::take_owner_of(Ticket ticket) { return owner_.extract(ticket).mapped(); }
+
+void Checker::not_done(Ticket ticket) {
+  const std::string workflow_id = take_owner_of(ticket);
+  Id& id = ids_.at(workflow_id);
+  id.pending.erase(std::ranges::find(id.pending, ticket, &Pending::ticket));
+  advance(workflow_id, id);
+}
+
 void Checker::answered(Ticket ticket, ModelAnswer answer) {
-  const std::string workflow_id = owner_.at(ticket);
-  owner_.erase(ticket);
+  const std::string workflow_id = take_owner_of(ticket);
   Id& id = ids_.at(workflow_id);
   const auto pending = std::ranges::find(id.pending, ticket, &Pending::ticket);
   if (const RunId* run = run_of(answer)) learn(WorkflowId(workflow_id), *run);

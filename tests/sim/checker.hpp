@@ -38,6 +38,9 @@ class Checker {
   /// It was answered.
   void answered(Ticket ticket, ModelAnswer answer);
 
+  /// The answer was an error that promises that nothing was done.
+  void not_done(Ticket ticket);
+
   /// A run was described.
   void described(const RunRef& run, const Result<RunDescription>& answer);
 
@@ -98,6 +101,7 @@ class Checker {
     std::vector<ModelId> since_sync = {};  ///< where it has been since the last sync
   };
 
+  std::string take_owner_of(Ticket ticket);
   Id& id_of(const WorkflowId& workflow_id) { return ids_[workflow_id.text()]; }
   void described_at(Timestamp now, const RunRef& run, const Result<RunDescription>& answer);
   /// The states, with what is known of expired runs, of which the outside may have been told now.

@@ -331,7 +331,12 @@ void World::submit(Operation operation) {
   const auto hear = [this, ticket, life = life_](auto answer) {
     if (life != life_) return;
     --under_way_;
-    if (is_unknown(answer.status())) return say("#" + std::to_string(ticket) + " unknown");
+    const Status status = answer.status();
+    if (is_unknown(status)) {
+      say("#" + std::to_string(ticket) + " -> " + status.to_string());
+      if (status.template detail<Fenced>() != nullptr) checker_.not_done(ticket);
+      return;
+    }
     say("#" + std::to_string(ticket) + " -> " + to_text(ModelAnswer(answer)));
     checker_.answered(ticket, std::move(answer));
   };
