@@ -250,7 +250,7 @@ TEST_P(Find, OfOneWorkflowIdGivesAllItsRuns) {
     if (i % 3 != 0) clock().advance(1ms);  // some in one millisecond
     started.push_back(start("W")->run_id);
     ASSERT_TRUE(complete("W").ok());
-    start("other-" + std::to_string(i));
+    ASSERT_TRUE(start("other-" + std::to_string(i)).ok());
   }
   for (const std::size_t page_size : {1, 2, 3, 100}) {
     const auto linked = all("WorkflowId = 'W'", page_size);
