@@ -18,50 +18,66 @@ namespace {
 using sim::Operation;
 
 constexpr int kThreads = 8;
-constexpr int kOperationsOfAThread = 25;  // on one workflow id
+constexpr int kIdsOfARound = 10;  // that all threads work on, the first one hot
+constexpr int kOperationsOfARound = 25 * kIdsOfARound;  // of each thread
 #ifdef __SANITIZE_ADDRESS__
-constexpr int kIdsOnDisk = 50;
-constexpr int kIdsInMemory = 200;
+constexpr int kRoundsOnDisk = 5;
+constexpr int kRoundsInMemory = 20;
 #else
-constexpr int kIdsOnDisk = 500;
-constexpr int kIdsInMemory = 4'500;
+constexpr int kRoundsOnDisk = 50;
+constexpr int kRoundsInMemory = 450;
 #endif
+
+using Histories = std::array<History, kIdsOfARound>;
+
+WorkflowId id_of(int round, std::size_t number) {
+  return WorkflowId("id-" + std::to_string(round) + "-" + std::to_string(number));
+}
 
 std::int64_t ticks() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
-/// One client: asks for anything, of one workflow id after the other.
+/// One client: asks for anything, of the workflow ids of a round in any order, every fourth time of
+/// the hot one.
 class Client {
  public:
   Client(Namespace name_space, Timestamp now, unsigned number)
       : name_space_(std::move(name_space)), now_(now), number_(number), random_(number) {}
 
-  History work_on(const WorkflowId& id) {
-    History history;
-    known_.clear();
-    requests_.clear();
-    for (int i = 0; i < kOperationsOfAThread; ++i) history.push_back(ask(id, i));
-    return history;
+  Histories work_on(int round) {
+    Histories histories;
+    known_ = {};
+    for (int i = 0; i < kOperationsOfARound; ++i) {
+      const std::size_t number = draws(4) == 0 ? 0 : draws(kIdsOfARound);
+      histories[number].push_back(ask(id_of(round, number), known_[number], i));
+    }
+    return histories;
   }
 
  private:
-  Entry ask(const WorkflowId& id, int i) {
-    Operation operation = draws(100) < 60 ? some_start(id, i) : some_change(id);
+  /// What this client has asked of a workflow id, and been told.
+  struct Known {
+    std::vector<RunId> runs;
+    std::vector<StartRequest> requests;
+  };
+
+  Entry ask(const WorkflowId& id, Known& known, int i) {
+    Operation operation = draws(100) < 60 ? some_start(id, known, i) : some_change(id, known);
     const std::int64_t asked = ticks();
-    sim::ModelAnswer answer = answer_to(operation);
+    sim::ModelAnswer answer = answer_to(operation, known);
     return {std::move(operation), std::move(answer), asked, ticks()};
   }
 
   unsigned draws(unsigned bound) { return static_cast<unsigned>(random_() % bound); }
 
-  Operation some_start(const WorkflowId& id, int i) {
+  Operation some_start(const WorkflowId& id, Known& known, int i) {
     constexpr std::array kConflicts = {ConflictPolicy::kFail, ConflictPolicy::kUseExisting,
                                        ConflictPolicy::kTerminateExisting};
     constexpr std::array kReuse = {ReusePolicy::kAllowDuplicate,
                                    ReusePolicy::kAllowDuplicateFailedOnly};
-    if (!requests_.empty() && draws(5) == 0) {
+    if (!known.requests.empty() && draws(5) == 0) {
       return {.kind = Operation::Kind::kStart,
               .now = now_,
-              .start = requests_[draws(static_cast<unsigned>(requests_.size()))]};
+              .start = known.requests[draws(static_cast<unsigned>(known.requests.size()))]};
     }
     StartRequest start{.workflow_id = id};
     start.request_id = RequestId(std::to_string(number_) + "-" + std::to_string(i));
@@ -69,13 +85,13 @@ class Client {
     start.reuse_policy = kReuse[draws(2)];
     start.attach_request_id = draws(4) == 0;
     if (draws(4) == 0) start.retry_policy = sim::kModelRetryPolicy;
-    requests_.push_back(start);
+    known.requests.push_back(start);
     return {.kind = Operation::Kind::kStart, .now = now_, .start = std::move(start)};
   }
 
-  Operation some_change(const WorkflowId& id) {
-    const RunId run =
-        known_.empty() || draws(2) == 0 ? RunId() : known_[draws(unsigned(known_.size()))];
+  Operation some_change(const WorkflowId& id, const Known& known) {
+    const std::vector<RunId>& runs = known.runs;
+    const RunId run = runs.empty() || draws(2) == 0 ? RunId() : runs[draws(unsigned(runs.size()))];
     constexpr std::array kCloses = {RunStatus::kCompleted, RunStatus::kFailed,
                                     RunStatus::kTerminated};
     Operation operation{.kind = Operation::Kind::kClose, .now = now_, .run = {id, run}};
@@ -91,11 +107,11 @@ class Client {
     return operation;
   }
 
-  sim::ModelAnswer answer_to(const Operation& operation) {
+  sim::ModelAnswer answer_to(const Operation& operation, Known& known) {
     switch (operation.kind) {
       case Operation::Kind::kStart: {
         auto answer = name_space_.start(operation.start).get();
-        if (answer.ok()) known_.push_back(answer->run_id);
+        if (answer.ok()) known.runs.push_back(answer->run_id);
         return answer;
       }
       case Operation::Kind::kRemove: return name_space_.remove(operation.run).get();
@@ -104,7 +120,7 @@ class Client {
         return name_space_.signal(operation.run, operation.signal).get();
       case Operation::Kind::kContinue: {
         auto answer = name_space_.continue_as_new(operation.run, operation.next).get();
-        if (answer.ok()) known_.push_back(answer->new_execution_run_id);
+        if (answer.ok()) known.runs.push_back(answer->new_execution_run_id);
         return answer;
       }
       case Operation::Kind::kReset:  // the others are not drawn
@@ -123,8 +139,7 @@ class Client {
   const Timestamp now_;
   const unsigned number_;
   std::mt19937_64 random_;
-  std::vector<RunId> known_;
-  std::vector<StartRequest> requests_;
+  std::array<Known, kIdsOfARound> known_;
 };
 
 class Linear : public test::OnBothStores {};
@@ -135,28 +150,33 @@ TEST_P(Linear, EveryWorkflowIdHasAnOrderThatExplainsItsAnswers) {
   if (store() == StoreKind::kMemory) {
     ASSERT_TRUE(runtime().ensure_namespace(NamespaceName("orders")).ok());
   }
-  const int ids = store() == StoreKind::kRocksDb ? kIdsOnDisk : kIdsInMemory;
-  std::vector<History> histories(static_cast<std::size_t>(ids));
+  const int rounds = store() == StoreKind::kRocksDb ? kRoundsOnDisk : kRoundsInMemory;
+  std::vector<Histories> histories(static_cast<std::size_t>(rounds));
   std::mutex mutex;
   std::barrier meet(kThreads);
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       Client client(orders(), clock().now(), t);
-      for (int i = 0; i < ids; ++i) {
-        meet.arrive_and_wait();  // all of them on one id
-        History mine = client.work_on(WorkflowId("id-" + std::to_string(i)));
+      for (int round = 0; round < rounds; ++round) {
+        meet.arrive_and_wait();  // all of them on the same ids
+        Histories mine = client.work_on(round);
         const std::lock_guard lock(mutex);
-        History& all = histories[static_cast<std::size_t>(i)];
-        std::ranges::move(mine, std::back_inserter(all));
+        Histories& all = histories[static_cast<std::size_t>(round)];
+        for (std::size_t i = 0; i < all.size(); ++i) {
+          std::ranges::move(mine[i], std::back_inserter(all[i]));
+        }
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   const Retention retention;
-  for (int i = 0; i < ids; ++i) {
-    const std::string wrong = contradiction(std::move(histories[std::size_t(i)]), retention);
-    ASSERT_EQ(wrong, "") << "workflow id id-" << i;
+  for (int round = 0; round < rounds; ++round) {
+    for (std::size_t i = 0; i < kIdsOfARound; ++i) {
+      const std::string wrong =
+          contradiction(std::move(histories[std::size_t(round)][i]), retention);
+      ASSERT_EQ(wrong, "") << "workflow id " << id_of(round, i).text();
+    }
   }
 }
 
