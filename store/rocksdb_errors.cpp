@@ -25,6 +25,14 @@ std::string file_name(std::string_view number, const char* extension) {
   return std::string(number.size() < 6 ? 6 - number.size() : 0, '0').append(number) + extension;
 }
 
+/// RocksDB's text with its files as they are called in the directory.
+std::string without(const std::string& directory, std::string text) {
+  for (auto at = text.find(directory); at != std::string::npos; at = text.find(directory, at)) {
+    text.erase(at, directory.size());
+  }
+  return text;
+}
+
 /// The file that RocksDB's text is about. A table comes first: a text about one ends with the
 /// manifest that names it.
 std::string file_named_in(const std::string& text) {
@@ -56,7 +64,7 @@ Status open_error(const rocksdb::Status& error, const std::filesystem::path& dat
   const std::string text = error.ToString();
   const std::string directory = (data_dir / "store").string();
   if (!is_damage(error)) return call_error(error, "can't open " + directory + ": " + text);
-  const std::string file = file_named_in(text);
+  const std::string file = file_named_in(without(directory, text));
   return Status(StatusCode::kDataLoss, "can't open " + directory + ": " + file + ": " + text,
                 Corruption{.family = file, .key = {}, .reason = text});
 }

@@ -254,6 +254,15 @@ TEST_F(RocksDbStoreTest, RefusesADamagedManifest) {
   EXPECT_EQ(opened.code(), StatusCode::kDataLoss) << opened.status();
 }
 
+TEST_F(RocksDbStoreTest, DoesNotTakeTheDirectorysNameForTheFileThatIsWrong) {
+  const fs::path data = directory_ / "1.sst MANIFEST-1 CURRENT";
+  ASSERT_TRUE(open_rocksdb_store({.data_dir = data}).ok());
+  fs::remove(data / "store" / "CURRENT");
+  const auto opened = open_rocksdb_store({.data_dir = data});
+  ASSERT_NE(opened.status().detail<Corruption>(), nullptr) << opened.status();
+  EXPECT_EQ(opened.status().detail<Corruption>()->family, "CURRENT");
+}
+
 // ---- what the system refuses ----
 
 TEST_F(RocksDbStoreTest, SaysThatItHasNoPermission) {
