@@ -158,6 +158,7 @@ InUse Checker::in_use(const std::string& except, const RunId& run_id) const {
   return std::ranges::find(brought_, run_id) == brought_.end() ? InUse::kNo : InUse::kMaybe;
 }
 
+/// A request may have been decided at any time up to the latest, from which the clock was set back.
 bool Checker::surely_has(const Id& id, const RunId& run_id) const {
   const auto has_it = [&](const ModelId& state) {
     const bool waits = std::ranges::any_of(
@@ -166,7 +167,7 @@ bool Checker::surely_has(const Id& id, const RunId& run_id) const {
              return run.id == run_id &&
                     std::all_of(retentions_.begin() + static_cast<std::ptrdiff_t>(first_retention_),
                                 retentions_.end(), [&](const Retention& retention) {
-                                  return is_surely_retained(run, retention, now_);
+                                  return is_surely_retained(run, retention, latest_);
                                 });
            });
   };
