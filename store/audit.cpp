@@ -245,18 +245,17 @@ class Audit {
           const Timestamp end =
               due->close_time + core::retention_of(counted.record.config.retention, status);
           if (latest_ - kReclaimBound > end) {
-            note(
-                {.family = Family::kDue,
-                 .key = key,
-                 .value = {},
-                 .number = number,
-                 .name_space = &counted},
-                std::string(workflow_id),
-                "the retention of run " + due->run_id.text() + " ended " +
-                    std::to_string(std::chrono::ceil<std::chrono::seconds>(latest_ - end).count()) +
-                    " s before the last run began or closed, and the run is still there: what "
-                    "removes "
-                    "it is behind, or has had no turn since a long stop or a shorter retention");
+            const auto late = std::chrono::ceil<std::chrono::seconds>(latest_ - end);
+            note({.family = Family::kDue,
+                  .key = key,
+                  .value = {},
+                  .number = number,
+                  .name_space = &counted},
+                 std::string(workflow_id),
+                 "the retention of run " + due->run_id.text() + " ended " +
+                     std::to_string(late.count()) +
+                     " s before the last run began or closed, and the run is still there: the "
+                     "clean-up is behind, or had no turn since a long stop or a shorter retention");
           }
           return false;
         });
