@@ -5,11 +5,11 @@
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
-#include <limits>
 #include <map>
 #include <random>
 
 #include "text.hpp"
+#include "whole_number.hpp"
 
 namespace onerun::load {
 namespace {
@@ -45,12 +45,6 @@ std::optional<double> rate_from(const std::string& text) {
   const auto read = std::from_chars(text.data(), end, rate);
   const bool is_rate = read.ec == std::errc() && read.ptr == end && rate >= 1e-3 && rate <= 1e9;
   return is_rate ? std::optional(rate) : std::nullopt;
-}
-
-/// A check: a whole number of at least that, up to 2^63 - 1: to CLI11 a negative one is beyond
-/// that.
-CLI::Range at_least(std::uint64_t least) {
-  return {least, std::uint64_t{std::numeric_limits<std::int64_t>::max()}};
 }
 
 constexpr Duration kTick = std::chrono::milliseconds(1);

@@ -311,9 +311,11 @@ TEST_F(ProgramTest, NamesTheOptionThatIsWrong) {
   expect_failure(2, "closed --batch 10 --complete 50", "--batch");
   expect_failure(2, "closed --outstanding 0", "--outstanding");
   expect_failure(2, "closed --outstanding many", "--outstanding");
-  expect_failure(2, "closed --operations 0", "--operations: Value 0 not in range 1");
+  expect_failure(2, "closed --operations 0", "--operations: is \"0\"; allowed: a whole number from 1 to");
   expect_failure(2, "closed --id-count -1", "--id-count");
-  expect_failure(2, "closed --seed -1", "--seed");
+  for (const char* bad : {"-1", "+1", "1.5", "0x10", "1e3", "18446744073709551616", "''"}) {
+    expect_failure(2, std::string("closed --seed ") + bad, "--seed: is ");
+  }
   expect_failure(2, "closed --duration 5", "--duration: is \"5\"; allowed: a duration such as 10s");
   expect_failure(2, "closed --reuse sometimes", "--reuse: is \"sometimes\"; allowed: allow_dup");
   expect_failure(2, "closed --conflict maybe", "--conflict: is \"maybe\"; allowed: fail");

@@ -3,19 +3,15 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdint>
 #include <cstdlib>
-#include <limits>
+
+#include "examples/load/whole_number.hpp"
 
 namespace onerun::test {
 
 constexpr int kUsageError = 2;
 
-/// A check: a whole number of at least that, up to 2^63 - 1: to CLI11 a negative one is beyond
-/// that.
-inline CLI::Range at_least(std::uint64_t least) {
-  return {least, std::uint64_t{std::numeric_limits<std::int64_t>::max()}};
-}
+using load::at_least;
 
 /// Reads a command line. Ends the process after help and version, with 0, and after wrong usage,
 /// with 2.
