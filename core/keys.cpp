@@ -162,7 +162,9 @@ std::string timer(NamespaceNumber name_space, Timestamp due, const RunId& run_id
 std::optional<Timer> timer_from(std::string_view key) {
   NamespaceNumber name_space = 0;
   Timestamp due;
-  if (!take_big_endian(key, name_space) || !take_time(key, due)) return std::nullopt;
+  if (!take_big_endian(key, name_space) || !take_time(key, due) || !may_be_kept(due)) {
+    return std::nullopt;
+  }
   auto run_id = run_id_from(key);
   if (!run_id) return std::nullopt;
   return Timer{due, std::move(*run_id)};
@@ -184,7 +186,7 @@ std::optional<Due> due_from(std::string_view key) {
   std::uint8_t status = 0;
   Timestamp close_time;
   if (!take_big_endian(key, name_space) || !take_big_endian(key, stage) ||
-      !take_big_endian(key, status) || !take_time(key, close_time)) {
+      !take_big_endian(key, status) || !take_time(key, close_time) || !may_be_kept(close_time)) {
     return std::nullopt;
   }
   const auto run_status = static_cast<RunStatus>(status);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -108,6 +109,13 @@ void append_run_id(std::string& bytes, const RunId& run_id);
 
 /// How many bytes that is, if it is a UUID.
 inline constexpr std::size_t kUuidRunIdBytes = 1 + sizeof(Uuid);
+
+/// True for an instant that may stand in the store: any duration within the limits can be added to
+/// it and taken from it. The runtime's clock gives no others.
+constexpr bool may_be_kept(Timestamp time) {
+  constexpr Timestamp kLatest(Duration(std::numeric_limits<Duration::rep>::max() / 2));
+  return time <= kLatest && time.time_since_epoch() >= -kLatest.time_since_epoch();
+}
 
 /// An instant as eight bytes that sort as instants do.
 void append_time(std::string& bytes, Timestamp time);

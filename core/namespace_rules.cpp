@@ -9,6 +9,8 @@
 namespace onerun::core {
 namespace {
 
+constexpr std::string_view kDeletedMark = "-deleted-";
+
 std::string_view name_of(NamespaceState state) {
   switch (state) {
     case NamespaceState::kRegistered: return "registered";
@@ -56,8 +58,17 @@ Status namespace_exists(const NamespaceName& name) {
 }
 
 NamespaceName deleted_name(const NamespaceRecord& record, std::size_t id_characters) {
-  const std::string suffix = "-deleted-" + to_text(record.id).substr(0, id_characters);
+  const std::string suffix =
+      std::string(kDeletedMark) + to_text(record.id).substr(0, id_characters);
   return NamespaceName(cut(record.name.text(), limits::kIdBytes - suffix.size()) + suffix);
+}
+
+bool has_deleted_name(const NamespaceRecord& record) {
+  const std::string mark =
+      std::string(kDeletedMark) + to_text(record.id).substr(0, kIdCharactersOfDeletedName);
+  const std::string& name = record.name.text();
+  const std::size_t at = name.rfind(kDeletedMark);
+  return at != name.npos && name.compare(at, mark.size(), mark) == 0;
 }
 
 Result<NamespaceRecord> decide_update(const NamespaceRecord& record,

@@ -25,9 +25,14 @@ Status no_such_namespace(const NamespaceName& name);
 /// already_exists: there is a namespace of that name.
 Status namespace_exists(const NamespaceName& name);
 
-/// The name that a namespace gets when it is deleted: `<name>-deleted-<characters of its id>`. Five
-/// characters, as long as that name is free.
-NamespaceName deleted_name(const NamespaceRecord& record, std::size_t id_characters = 5);
+/// The name that a namespace gets when it is deleted: `<name>-deleted-<characters of its id>`. The
+/// least characters, as long as that name is free.
+inline constexpr std::size_t kIdCharactersOfDeletedName = 5;
+NamespaceName deleted_name(const NamespaceRecord& record,
+                           std::size_t id_characters = kIdCharactersOfDeletedName);
+
+/// True if the namespace is called as only a deleted one is by intention.
+bool has_deleted_name(const NamespaceRecord& record);
 
 // Each returns the namespace as it is afterwards, or why not. The state is only ever raised.
 

@@ -11,7 +11,12 @@
 namespace onerun::core {
 
 inline std::int64_t to_ms(Timestamp instant) { return instant.time_since_epoch().count(); }
-inline Timestamp from_ms(std::int64_t ms) { return Timestamp(Duration(ms)); }
+
+/// Returns false if it is none that may stand in the store.
+inline bool read_time(const wire::Field& field, Timestamp& time) {
+  time = Timestamp(Duration(field.signed_number()));
+  return field.is_number && keys::may_be_kept(time);
+}
 
 /// Room for a record without long texts in it.
 inline constexpr std::size_t kUsualRecordBytes = 96;

@@ -1,6 +1,8 @@
 // Heads: the current run of a workflow id, and what else its decisions need. Links: what a run
 // leaves that stood between others.
+#include <algorithm>
 #include <limits>
+#include <set>
 
 #include "core/record_values.hpp"
 
@@ -58,9 +60,7 @@ bool read_queued(const wire::Field& field, std::vector<QueuedStart>& queue) {
                          case kCancels:
                            queued.cancels = true;
                            return part.is_number && part.number == 1;
-                         case kDeadline:
-                           queued.deadline = from_ms(part.signed_number());
-                           return part.is_number;
+                         case kDeadline: return read_time(part, queued.deadline.emplace());
                          default: return false;
                        }
                      }) &&
@@ -100,8 +100,8 @@ bool read_number(const wire::Field& field, RunHead& head) {
       head.status = static_cast<RunStatus>(field.number);
       return field.number >= static_cast<std::uint64_t>(RunStatus::kRunning) &&
              field.number <= static_cast<std::uint64_t>(RunStatus::kPaused);
-    case kStartTime: head.start_time = from_ms(field.signed_number()); return true;
-    case kCloseTime: head.close_time = from_ms(field.signed_number()); return true;
+    case kStartTime: return read_time(field, head.start_time);
+    case kCloseTime: return read_time(field, head.close_time);
     case kCancelRequested: head.cancel_requested = true; return field.number == 1;
     case kHistoryLength: head.history_length = field.number; return true;
     case kSignals: head.signals = field.number; return true;
@@ -113,8 +113,8 @@ bool read_number(const wire::Field& field, RunHead& head) {
       head.attempt = static_cast<std::uint32_t>(field.number);
       return field.number >= 1 && field.number <= std::numeric_limits<std::uint32_t>::max();
     case kBackoff: return read_duration(field, head.backoff);
-    case kExecutionDeadline: head.execution_deadline = from_ms(field.signed_number()); return true;
-    case kRunDeadline: head.run_deadline = from_ms(field.signed_number()); return true;
+    case kExecutionDeadline: return read_time(field, head.execution_deadline.emplace());
+    case kRunDeadline: return read_time(field, head.run_deadline.emplace());
     case kHasCronSchedule: head.has_cron_schedule = true; return field.number == 1;
     case kHasRetryPolicy: head.has_retry_policy = true; return field.number == 1;
     default: return false;
@@ -186,11 +186,8 @@ std::optional<bool> read_of_id(const wire::Field& field, WorkflowState& state) {
       return !field.is_number && read_run_id(field, state.last->run_id);
     case kGoneCloseTime:
       if (!state.last) state.last.emplace();
-      state.last->gone_close_time = from_ms(field.signed_number());
-      return field.is_number;
-    case kRateFreeAt:
-      state.rate_free_at = RateFreeAt{.time = from_ms(field.signed_number())};
-      return field.is_number;
+      return read_time(field, state.last->gone_close_time);
+    case kRateFreeAt: return read_time(field, state.rate_free_at.emplace().time);
     case kRateFreeAtPart:
       if (!state.rate_free_at) return false;
       state.rate_free_at->part = static_cast<std::uint32_t>(field.number);
@@ -200,6 +197,15 @@ std::optional<bool> read_of_id(const wire::Field& field, WorkflowState& state) {
   }
 }
 
+/// True if two of them are for one run, or answer for one request.
+bool has_twice(const std::vector<QueuedStart>& queue) {
+  std::set<RunId> runs;
+  std::set<RequestId> requests;
+  return !std::ranges::all_of(queue, [&](const QueuedStart& queued) {
+    return runs.insert(queued.run_id).second && requests.insert(queued.request()).second;
+  });
+}
+
 Status check_head(const WorkflowState& state, const RunHead& run, bool has_close_time) {
   const bool has_run = !run.run_id.empty();
   if (has_run == state.last.has_value()) return corrupt("head: it has one of a run and a last run");
@@ -207,6 +213,7 @@ Status check_head(const WorkflowState& state, const RunHead& run, bool has_close
   if (!state.queue.empty() && !is_open(run.status)) {
     return corrupt("head: queued starts without an open run");
   }
+  if (has_twice(state.queue)) return corrupt("head: a start that is queued twice");
   if (!has_run) {
     return run == RunHead() ? Status() : corrupt("head: fields of a run without its id");
   }
@@ -268,7 +275,7 @@ Result<Link> decode_link(std::string_view bytes) {
       case kLinkStatus:
         link.status = static_cast<RunStatus>(field.number);
         return field.is_number && field.number <= static_cast<std::uint64_t>(RunStatus::kPaused);
-      case kLinkCloseTime: link.close_time = from_ms(field.signed_number()); return field.is_number;
+      case kLinkCloseTime: return read_time(field, link.close_time);
       default: return false;
     }
   });

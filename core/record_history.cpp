@@ -95,11 +95,12 @@ Result<RawEvent> take_event(std::string_view& history) {
   wire::Field type;
   wire::Field time;
   if (!reader.next(type) || type.id != kType || !type.is_number || !reader.next(time) ||
-      time.id != kTime || !time.is_number || type.number > 0xFFFF) {
+      time.id != kTime || type.number > 0xFFFF) {
     return corrupt("history: an event without kind and time");
   }
-  return RawEvent{static_cast<EventType>(type.number), from_ms(time.signed_number()),
-                  reader.rest()};
+  RawEvent event{static_cast<EventType>(type.number), {}, reader.rest()};
+  if (!read_time(time, event.time)) return corrupt("history: an event at no time");
+  return event;
 }
 
 Result<HistoryPage> read_history(const RunId& run_id, std::string_view history,

@@ -1,7 +1,9 @@
 // Namespaces and their counts.
 #include <limits>
 
+#include "core/namespace_rules.hpp"
 #include "core/record_fields.hpp"
+#include "core/validate.hpp"
 
 namespace onerun::core {
 namespace {
@@ -112,6 +114,13 @@ Result<NamespaceRecord> decode_namespace(std::string_view bytes) {
   });
   if (!status.ok()) return status;
   if (record.name.empty()) return corrupt("namespace: no name");
+  if (record.config_version == 0) return corrupt("namespace: no version of the configuration");
+  // What says that everything is to be erased must say it twice.
+  if (record.state == NamespaceState::kDeleted && !has_deleted_name(record)) {
+    return corrupt("namespace: deleted, and not called so");
+  }
+  status = validate(record.config);
+  if (!status.ok()) return corrupt("namespace: " + std::string(status.message()));
   return record;
 }
 

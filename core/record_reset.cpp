@@ -32,9 +32,7 @@ bool read_reset_point(const wire::Field& field, ResetPoint& point) {
     case kResetPreviousRunId: return read_run_id(field, point.previous_run_id);
     case kResetOriginalRunId: return read_run_id(field, point.original_execution_run_id);
     case kResetLineageRunId: return read_run_id(field, point.lineage_run_id);
-    case kResetExecutionDeadline:
-      point.execution_deadline = from_ms(field.signed_number());
-      return true;
+    case kResetExecutionDeadline: return read_time(field, point.execution_deadline.emplace());
     case kResetChainRequestId: return read_chain_request_id(field, point.chain_request_ids);
     case kDroppedSignal: point.dropped_signals.emplace_back(field.bytes); return true;
     default: return false;

@@ -166,10 +166,10 @@ bool read_started_number(const wire::Field& field, StartedFields& started) {
       from.attempt = static_cast<std::uint32_t>(field.number);
       return field.number >= 1 && field.number <= std::numeric_limits<std::uint32_t>::max();
     case kBackoff: return read_duration(field, started.backoff);
-    case kExecutionDeadline: from.execution_deadline = from_ms(field.signed_number()); return true;
+    case kExecutionDeadline: return read_time(field, from.execution_deadline.emplace());
     case kExecutionTimeout: return read_duration(field, started.request.execution_timeout);
     case kRunTimeout: return read_duration(field, started.request.run_timeout);
-    case kQueueDeadline: started.queue_deadline = from_ms(field.signed_number()); return true;
+    case kQueueDeadline: return read_time(field, started.queue_deadline.emplace());
     default: return false;
   }
 }
@@ -199,15 +199,8 @@ bool read_started(const wire::Field& field, StartedFields& started) {
   }
 }
 
-/// Deadlines are added to it: they must stay within what an instant holds.
-bool may_begin_at(Timestamp time) {
-  constexpr Timestamp kLatest(Duration(std::numeric_limits<Duration::rep>::max() / 2));
-  return time <= kLatest && time.time_since_epoch() >= -kLatest.time_since_epoch();
-}
-
 /// The run that the Started event begins.
 Status begin_run(Timestamp time, std::string_view fields, RunRecord& run) {
-  if (!may_begin_at(time)) return corrupt("history: a run that began at no time");
   StartedFields started;
   Status status = read_fields(
       fields, "history", [&](const wire::Field& field) { return read_started(field, started); });
@@ -280,11 +273,12 @@ bool read_pause(const wire::Field& field, PauseOptions& options) {
   }
 }
 
-/// What the kind of an event alone says about the run. Returns false for a kind that can't stand
-/// here: nothing follows a close, and nothing begins twice.
+/// What the kind of an event alone says about the run. Returns false for one that can't stand here:
+/// nothing follows a close, nothing begins twice, and no run ends before it began.
 bool note_event(EventType type, Timestamp time, RunRecord& run) {
   if (is_closed(run.head.status)) return false;
   if (const RunStatus closed = closed_by(type); closed != RunStatus::kUnspecified) {
+    if (time < run.head.start_time) return false;
     run.head.status = closed;
     run.head.pause_request_id = {};
     run.pause.reset();
@@ -317,7 +311,6 @@ Status read_paused(const RawEvent& event, RunRecord& run) {
 
 Status read_reset(const RawEvent& event, RunRecord& run) {
   if (!is_open(run.head.status)) return corrupt("history: a reset after the end");
-  if (!may_begin_at(event.time)) return corrupt("history: a run that began at no time");
   ResetPoint point{.time = event.time};
   Status status = read_fields(event.fields, "history", [&](const wire::Field& field) {
     return read_reset_point(field, point);
@@ -334,9 +327,12 @@ Status read_reset_noted(const RawEvent& event, RunRecord& run) {
   });
 }
 
-/// All of the record of a start that waits.
+/// All of the record of a start that waits: it has no run before it yet.
 Status read_queued(const RawEvent& event, RunRecord& run) {
   Status status = begin_run(event.time, event.fields, run);
+  const bool has_begun =
+      run.head.initiator != Initiator::kUnspecified || !run.head.previous_run_id.empty();
+  if (status.ok() && has_begun) return corrupt("history: a start that waits, and has begun");
   run.head.status = RunStatus::kUnspecified;
   return status;
 }
@@ -353,6 +349,7 @@ Status read_event(const RawEvent& event, RunRecord& run) {
   const bool is_first = run.head.history_length == 0;
   if (is_first && event.type == EventType::kStarted) {
     Status status = begin_run(event.time, event.fields, run);
+    if (status.ok() && run.queue_deadline) return corrupt("history: a run that waits to begin");
     run.head.history_length = 1;
     return status;
   }
@@ -364,7 +361,7 @@ Status read_event(const RawEvent& event, RunRecord& run) {
   if (!is_first && is_pause) return read_paused(event, run);
   if (is_first || !note_event(event.type, event.time, run)) {
     return corrupt("history: event " + std::to_string(run.head.history_length) +
-                   " is of a kind that can't stand there: " +
+                   " is of a kind or a time that can't stand there: kind " +
                    std::to_string(static_cast<unsigned>(event.type)));
   }
   return read_fields(event.fields, "history", [&](const wire::Field& field) {
@@ -395,6 +392,8 @@ Result<RunRecord> decode_run(const RunId& run_id, std::string_view history) {
     const auto event = take_event(history);
     Status status = event.ok() ? read_event(*event, run) : event.status();
     if (!status.ok()) return status;
+    const bool still_waits = run.head.history_length == 0;
+    if (still_waits && !history.empty()) return corrupt("history: more than a start that waits");
   }
   const bool is_queued = run.head.status == RunStatus::kUnspecified;
   if (is_queued != (run.head.history_length == 0) || size == 0) return corrupt("history: empty");

@@ -147,7 +147,7 @@ bool read_chain_request_id(const wire::Field& field, std::vector<ChainRequestId>
       case kStatus:
         known.status = static_cast<RunStatus>(part.number);
         return part.is_number && part.number < static_cast<std::uint64_t>(RunStatus::kPaused);
-      case kCloseTime: known.close_time = from_ms(part.signed_number()); return part.is_number;
+      case kCloseTime: return read_time(part, known.close_time);
       case kFirstExecutionRunId:
         return !part.is_number && read_run_id(part, known.first_execution_run_id);
       default: return false;

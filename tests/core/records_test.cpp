@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/keys.hpp"
+#include "core/namespace_rules.hpp"
 #include "core/wire.hpp"
 #include "tests/support/core.hpp"
 
@@ -59,6 +60,29 @@ TEST(HeadRecord, RefusesFieldsOfARunWithoutItsId) {
   EXPECT_EQ(decode_head(bytes).code(), StatusCode::kDataLoss);
 }
 
+TEST(HeadRecord, RefusesAStartThatIsQueuedTwice) {
+  const RunHead open{.run_id = run_id(1), .status = RunStatus::kRunning, .start_time = at(1)};
+  const auto read = [&](std::vector<QueuedStart> queue) {
+    return decode_head(encode_head({.current = open, .queue = std::move(queue)}));
+  };
+  EXPECT_TRUE(read({{.run_id = run_id(2)}, {.run_id = run_id(3)}}).ok());
+  EXPECT_FALSE(read({{.run_id = run_id(2)}, {.run_id = run_id(2)}}).ok());
+  const RequestId request("r");
+  EXPECT_FALSE(read({{.run_id = run_id(2), .request_id = request},
+                     {.run_id = run_id(3), .request_id = request}})
+                   .ok());
+}
+
+TEST(HeadRecord, RefusesTimesThatNothingCanBeAddedTo) {
+  for (const Timestamp time : {Timestamp::max(), Timestamp::min()}) {
+    RunHead closed = full_head();
+    closed.close_time = time;
+    EXPECT_FALSE(decode_head(encode_head({.current = closed})).ok());
+    EXPECT_FALSE(decode_head(encode_head({.last = LastRun{run_id(1), time}})).ok());
+    EXPECT_FALSE(decode_link(encode_link({run_id(1), RunStatus::kFailed, time})).ok());
+  }
+}
+
 TEST(HeadRecord, TakesFewBytesInTheUsualCase) {
   const RunHead usual{.run_id = run_id(1),
                       .status = RunStatus::kRunning,
@@ -72,6 +96,30 @@ TEST(NamespaceRecord, RoundTrips) {
   EXPECT_EQ(*decode_namespace(encode_namespace(full_namespace())), full_namespace());
   const NamespaceRecord smallest{.name = NamespaceName("n")};
   EXPECT_EQ(*decode_namespace(encode_namespace(smallest)), smallest);
+}
+
+TEST(NamespaceRecord, RefusesWhatNoNamespaceCanBe) {
+  NamespaceRecord unchanged = full_namespace();
+  unchanged.config_version = 0;
+  EXPECT_EQ(decode_namespace(encode_namespace(unchanged)).code(), StatusCode::kDataLoss);
+  for (const Duration retention : {Duration(-1), Duration(0), Duration::max()}) {
+    NamespaceRecord bad = full_namespace();
+    bad.config.retention.closed = retention;
+    EXPECT_EQ(decode_namespace(encode_namespace(bad)).code(), StatusCode::kDataLoss);
+  }
+}
+
+/// A wrong number there would erase everything that the namespace has.
+TEST(NamespaceRecord, RefusesADeletedOneThatIsNotCalledSo) {
+  NamespaceRecord record = full_namespace();
+  record.state = NamespaceState::kDeleted;
+  EXPECT_EQ(decode_namespace(encode_namespace(record)).code(), StatusCode::kDataLoss);
+  for (const std::size_t characters : {5u, 36u}) {
+    record.name = deleted_name(full_namespace(), characters);
+    EXPECT_EQ(*decode_namespace(encode_namespace(record)), record);
+  }
+  record.id = make_uuid_v4(0xABCDE00000000000, 7);
+  EXPECT_FALSE(decode_namespace(encode_namespace(record)).ok()) << "called after another's id";
 }
 
 TEST(CountsRecord, RoundTrips) {
@@ -158,6 +206,32 @@ TEST(RunRecord, RefusesATimeThatNoDeadlineCanBeAddedTo) {
   }
   const auto late = encode_event(kId, RunStarted{run_id(1), at(253'402'300'799'999), {}, &request});
   EXPECT_TRUE(decode_run(run_id(1), late).ok());
+}
+
+TEST(RunRecord, RefusesARunThatEndedBeforeItBegan) {
+  const StartRequest request = full_request();
+  const std::string started = encode_event(kId, RunStarted{run_id(1), at(10), {}, &request});
+  const auto closed = [&](Timestamp time) {
+    return encode_event(kId, RunClosed{run_id(1), time, RunStatus::kCompleted, {}});
+  };
+  EXPECT_TRUE(decode_run(run_id(1), started + closed(at(10))).ok());
+  EXPECT_FALSE(decode_run(run_id(1), started + closed(at(9))).ok());
+  EXPECT_FALSE(decode_run(run_id(1), started + closed(Timestamp::max())).ok());
+}
+
+TEST(RunRecord, ReadsAStartThatWaitsAndNothingElseWithIt) {
+  const StartRequest request = full_request();
+  const QueuedStart queued{.run_id = run_id(1), .deadline = at(20)};
+  const std::string waits =
+      encode_event(kId, StartQueued{run_id(1), at(10), &request, queued, 0, {}});
+  const auto run = decode_run(run_id(1), waits);
+  ASSERT_TRUE(run.ok());
+  EXPECT_EQ(run->head.status, RunStatus::kUnspecified);
+  EXPECT_EQ(run->queue_deadline, at(20));
+  const std::string started = encode_event(kId, RunStarted{run_id(1), at(10), {}, &request});
+  EXPECT_FALSE(decode_run(run_id(1), waits + waits).ok());
+  EXPECT_FALSE(decode_run(run_id(1), waits + started).ok());
+  EXPECT_FALSE(decode_run(run_id(1), started + waits).ok());
 }
 
 TEST(RunRecord, RefusesEventsOutOfOrder) {

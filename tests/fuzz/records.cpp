@@ -36,7 +36,8 @@ void read_run(std::string_view bytes) {
   const auto page = core::read_history(RunId(std::string_view("run")), bytes, 1, 10);
   require(page.ok() == run.ok());
   if (!run.ok()) return;
-  require(!run->started.workflow_id.empty() && run->head.history_length > 0);
+  const bool waits = run->head.status == RunStatus::kUnspecified;  // and has no event yet
+  require(!run->started.workflow_id.empty() && waits == (run->head.history_length == 0));
   require(page->events.size() == std::min<std::uint64_t>(run->head.history_length, 10));
 }
 
