@@ -1,5 +1,6 @@
 #include "runtime/namespace_catalog.hpp"
 
+#include <set>
 #include <utility>
 
 #include "core/big_endian.hpp"
@@ -17,13 +18,18 @@ Status bad_meta(std::string_view key, std::string_view reason) {
   return core::locate(core::corrupt(reason), name_of(Family::kMeta), key);
 }
 
-Status read_next_number(const store::Store& store, core::NamespaceNumber& next) {
+/// The number that the next namespace gets: behind all that are there.
+Status read_next_number(const store::Store& store, StoredNamespaces& stored) {
   std::string bytes;
   const auto found = store.get(Family::kMeta, keys::kNextNamespace, bytes);
   if (!found.ok()) return found.status();
   std::string_view rest = bytes;
-  if (*found && (!core::take_big_endian(rest, next) || !rest.empty())) {
+  if (*found && (!core::take_big_endian(rest, stored.next_number) || !rest.empty())) {
     return bad_meta(keys::kNextNamespace, "not a number");
+  }
+  const auto& all = stored.namespaces;
+  if (!all.empty() && stored.next_number <= all.back().number) {
+    return bad_meta(keys::kNextNamespace, "there is a namespace of that number, or of a later one");
   }
   return {};
 }
@@ -45,6 +51,7 @@ Status read_counts(const store::Store& store, core::NamespaceNumber number,
 
 Result<StoredNamespaces> read_namespaces(const store::Store& store) {
   StoredNamespaces stored;
+  std::set<NamespaceName> names;
   Status bad;
   const auto [first, last] = keys::range_of_namespaces();
   Status status =
@@ -56,11 +63,15 @@ Result<StoredNamespaces> read_namespaces(const store::Store& store) {
                        : bad_meta(key, "not the key of a namespace");
           return false;
         }
+        if (!names.insert(record->name).second) {
+          bad = bad_meta(key, "the second namespace of that name");
+          return false;
+        }
         stored.namespaces.push_back({*number, std::move(*record)});
         return true;
       });
   if (status.ok()) status = bad;
-  if (status.ok()) status = read_next_number(store, stored.next_number);
+  if (status.ok()) status = read_next_number(store, stored);
   for (const auto& name_space : stored.namespaces) {
     if (status.ok()) status = read_counts(store, name_space.number, stored.counts);
   }
@@ -172,9 +183,9 @@ void NamespaceCatalog::remove(const NamespaceName& name, AnswerTo answer) {
       std::move(answer));
 }
 
-/// Five characters of the id make the name; more if another deleted namespace has that one.
+/// More characters of the id make the name if another deleted namespace has that one.
 NamespaceName NamespaceCatalog::free_deleted_name(const core::NamespaceRecord& record) const {
-  std::size_t characters = 5;
+  std::size_t characters = core::kIdCharactersOfDeletedName;
   NamespaceName name = core::deleted_name(record, characters);
   while (pending_.contains(name.text()) && characters < 36) {
     name = core::deleted_name(record, ++characters);

@@ -27,7 +27,7 @@ struct StoredNamespaces {
     core::NamespaceNumber number;
     core::NamespaceRecord record;
   };
-  std::vector<Namespace> namespaces;
+  std::vector<Namespace> namespaces;  ///< in the order of their numbers
   store::CommitLog::Counts counts;
   core::NamespaceNumber next_number = 1;
 };

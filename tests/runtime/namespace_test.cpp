@@ -1,9 +1,15 @@
 // Namespaces through the public API: register, update, describe, list, deprecate, delete.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <thread>
 
+#include "core/big_endian.hpp"
+#include "core/keys.hpp"
+#include "core/records.hpp"
+#include "store/rocksdb_store.hpp"
 #include "tests/support/runtimes.hpp"
+#include "tests/support/stores.hpp"
 
 namespace onerun {
 namespace {
@@ -163,7 +169,25 @@ TEST_P(Namespaces, ShowsItsRunsInMetrics) {
 
 ONERUN_ON_BOTH_STORES(Namespaces);
 
-class NamespacesOnDisk : public test::OnDisk {};
+class NamespacesOnDisk : public test::OnDisk {
+ protected:
+  /// Changes the store behind the runtime's back.
+  void change_store(const std::function<void(core::WriteSet&)>& fill) {
+    auto opened = store::open_rocksdb_store({.data_dir = directory()});
+    ASSERT_TRUE(opened.ok());
+    const auto epoch = opened->store->acquire_epoch();
+    ASSERT_TRUE(test::commit(*opened->store, *epoch, fill).ok());
+    ASSERT_TRUE(opened->store->close().ok());
+  }
+
+  void expect_not_opened(const std::string& why) {
+    const Status refused = Runtime::open(options()).status();
+    EXPECT_EQ(refused.code(), StatusCode::kDataLoss);
+    ASSERT_NE(refused.detail<Corruption>(), nullptr);
+    EXPECT_EQ(refused.detail<Corruption>()->family, "meta");
+    EXPECT_NE(refused.message().find(why), std::string::npos) << refused;
+  }
+};
 
 TEST_F(NamespacesOnDisk, GoOnWithADeletionAfterARestart) {
   options().reclaim_interval = std::chrono::hours(1);
@@ -178,6 +202,24 @@ TEST_F(NamespacesOnDisk, GoOnWithADeletionAfterARestart) {
   EXPECT_TRUE(runtime().list_namespaces()->empty());
   reopen();
   EXPECT_TRUE(runtime().list_namespaces()->empty());
+}
+
+/// A namespace that shadowed another, or took its number, would have its runs.
+TEST_F(NamespacesOnDisk, AreNotOpenedIfTwoCouldBeTakenForOne) {
+  ASSERT_TRUE(start("a").ok());
+  close();
+  const std::string second = core::keys::namespace_record(2);
+  const std::string next(core::keys::kNextNamespace);
+  change_store([&](core::WriteSet& writes) {
+    writes.put(core::Family::kMeta, next, core::big_endian(core::NamespaceNumber{3}));
+    writes.put(core::Family::kMeta, second,
+               core::encode_namespace({.name = NamespaceName("orders")}));
+  });
+  expect_not_opened("the second namespace of that name");
+  change_store([&](core::WriteSet& writes) { writes.erase(core::Family::kMeta, second); });
+  EXPECT_TRUE(Runtime::open(options()).ok());
+  change_store([&](core::WriteSet& writes) { writes.erase(core::Family::kMeta, next); });
+  expect_not_opened("there is a namespace of that number, or of a later one");
 }
 
 TEST_F(NamespacesOnDisk, NeverUseANumberTwice) {
