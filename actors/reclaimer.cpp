@@ -232,21 +232,37 @@ std::optional<store::Group> Reclaimer::removal_of(const Range& range, const DueR
 }
 
 /// Takes the record of a run away, and its place in the index. If runs before it may stay, the way
-/// to them does. Returns false if it can't be read.
+/// to them does. Of a run that is not there only the entry goes: it is not counted either. Returns
+/// false if the run can't be read, or is not what the entry says: then all of it stays.
 bool Reclaimer::remove_run(store::Group& group, core::NamespaceNumber name_space, const DueRun& due,
                            const core::WorkflowState& id, const Retention& retention) {
+  const auto run = closed_run(name_space, due, id);
+  report(run.status(), "remove a run");
+  if (!run.ok()) return false;
+  if (!*run) return true;
   group.writes.erase(Family::kRun, keys::run(name_space, due.due.run_id));
   group.counts.closed = -1;
+  remove_traces(group.writes, name_space, due, **run, retention);
+  return true;
+}
+
+/// The run that an entry is for; empty if it is not there. data_loss: it is another than that.
+Result<std::optional<core::RunHead>> Reclaimer::closed_run(core::NamespaceNumber name_space,
+                                                           const DueRun& due,
+                                                           const core::WorkflowState& id) {
+  std::optional<core::RunHead> found;
   if (id.current && id.current->run_id == due.due.run_id) {
-    remove_traces(group.writes, name_space, due, *id.current, retention);
-    return true;
+    found = id.current;
+  } else {
+    auto run = services_.reader.run(name_space, due.workflow_id, due.due.run_id);
+    if (!run.ok()) return run.status();
+    if (*run) found = std::move((*run)->head);
   }
-  const auto run = services_.reader.run(name_space, due.workflow_id, due.due.run_id);
-  report(run.status(), "read a run");
-  if (run.ok() && *run) {
-    remove_traces(group.writes, name_space, due, (*run)->head, retention);
-  }
-  return run.ok();
+  const bool fits =
+      !found || (found->status == due.due.status && found->close_time == due.due.close_time);
+  if (fits) return found;
+  return core::locate(core::corrupt("the run is open, or closed otherwise"), name_of(Family::kDue),
+                      due.key);
 }
 
 void Reclaimer::remove_traces(core::WriteSet& writes, core::NamespaceNumber name_space,

@@ -97,6 +97,8 @@ class Reclaimer {
                                          const Retention& retention, store::Ticket since);
   bool remove_run(store::Group& group, core::NamespaceNumber name_space, const DueRun& due,
                   const core::WorkflowState& id, const Retention& retention);
+  Result<std::optional<core::RunHead>> closed_run(core::NamespaceNumber name_space,
+                                                  const DueRun& due, const core::WorkflowState& id);
   static void remove_traces(core::WriteSet& writes, core::NamespaceNumber name_space,
                             const DueRun& due, const core::RunHead& run,
                             const Retention& retention);

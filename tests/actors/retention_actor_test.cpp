@@ -88,6 +88,29 @@ TEST_F(RetentionTest, CountsWhatIsDueAndSinceWhen) {
   EXPECT_EQ(*reclaimed.get(), 3u);
 }
 
+/// It would be lost, or counted twice.
+TEST_F(RetentionTest, TakesNothingOnTheWordOfAnEntryAlone) {
+  start_and_complete("a");
+  const auto open = start("open");
+  ASSERT_TRUE(open.ok());
+  const Timestamp now = clock_.now();
+  const auto put_entry = [&](const RunId& run, const std::string& workflow_id) {
+    core::WriteSet writes;
+    const core::keys::Due due{core::keys::DueStage::kRun, RunStatus::kCompleted, now, run};
+    writes.put(Family::kDue, core::keys::due(1, due), workflow_id);
+    log_.append({.writes = std::move(writes)});
+    settle_log();
+  };
+  put_entry(open->run_id, "open");
+  put_entry(RunId(std::string_view("nobody's")), "a");
+  clock_.advance(std::chrono::seconds(10));
+  static_cast<void>(reclaim());
+  EXPECT_EQ(log_.counts(1), (core::RunCounts{.open = 1, .closed = 0}));
+  EXPECT_EQ(keys_in(Family::kRun), 1u);
+  EXPECT_EQ(start("open").code(), StatusCode::kAlreadyExists);
+  EXPECT_EQ(keys_in(Family::kDue), 1u) << "the one that contradicts its run is left to be seen";
+}
+
 TEST_F(RetentionTest, GoesOnAfterARestart) {
   for (int i = 0; i < 5; ++i) start_and_complete("id-" + std::to_string(i));
   clock_.advance(std::chrono::seconds(10));
