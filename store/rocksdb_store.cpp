@@ -74,9 +74,10 @@ class RocksDbStore final : public Store {
   enum class Access { kCreate, kWrite, kRead };
 
   Status open_database(Access access);
+  Status check_families(const rocksdb::DBOptions& database, const std::string& directory) const;
   Status read_numbers();
   Status read_number(std::string_view key, std::uint64_t& number) const;
-  Status check_format(std::optional<unsigned> directory_format);
+  Status check_format(std::optional<std::uint64_t> directory_format);
   Status check_high_water(bool is_new);
   Status check_mark(CommitNumber noted) const;
   Status add(const core::Write& write);
@@ -177,17 +178,42 @@ Status RocksDbStore::read_numbers() {
   Status status = read_number(keys::kCommit, last);
   if (status.ok()) status = read_number(keys::kEpoch, epoch_);
   if (status.ok()) status = read_number(keys::kFormat, format);
-  if (status.ok() && format > 0) status = check_format(static_cast<unsigned>(format));
+  if (status.ok() && format > 0) status = check_format(format);
+  if (status.ok() && last > db_->GetLatestSequenceNumber()) {
+    const std::string reason = std::to_string(last) + " commits, and only " +
+                               std::to_string(db_->GetLatestSequenceNumber()) + " changes";
+    status = Status(StatusCode::kDataLoss, "family meta, key commit: " + reason,
+                    Corruption{"meta", core::to_hex(keys::kCommit), reason});
+  }
   last_commit_.store(last, std::memory_order_release);
   return status;
 }
 
-Status RocksDbStore::check_format(std::optional<unsigned> directory_format) {
+Status RocksDbStore::check_format(std::optional<std::uint64_t> directory_format) {
   if (!directory_format || *directory_format <= kFormatVersion) return {};
   return Status(StatusCode::kFailedPrecondition,
                 "data directory " + options_.data_dir.string() + " has format " +
                     std::to_string(*directory_format) + "; this version reads up to format " +
                     std::to_string(kFormatVersion));
+}
+
+/// RocksDB itself insists on all families only where it writes.
+Status RocksDbStore::check_families(const rocksdb::DBOptions& database,
+                                    const std::string& directory) const {
+  std::vector<std::string> names;
+  const auto listed = rocksdb::DB::ListColumnFamilies(database, directory, &names);
+  if (!listed.ok()) return open_error(listed, options_.data_dir);
+  for (const std::string& name : names) {
+    const bool is_known =
+        name == rocksdb::kDefaultColumnFamilyName ||
+        std::ranges::find(kAllFamilies, name, core::name_of) != kAllFamilies.end();
+    if (is_known) continue;
+    return Status(
+        StatusCode::kDataLoss,
+        "can't open " + directory + ": it has a family \"" + name + "\" of another program",
+        Corruption{.family = name, .key = {}, .reason = "unknown"});
+  }
+  return {};
 }
 
 Status RocksDbStore::open_database(Access access) {
@@ -209,6 +235,10 @@ Status RocksDbStore::open_database(Access access) {
   if (options_.file_system != nullptr) {
     env_ = rocksdb::NewCompositeEnv(options_.file_system);
     database.env = env_.get();
+  }
+  if (access == Access::kRead) {
+    Status known = check_families(database, directory.string());
+    if (!known.ok()) return known;
   }
   const auto result =
       access == Access::kRead

@@ -5,10 +5,14 @@
 #include <unistd.h>
 
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
+#include "core/big_endian.hpp"
 #include "core/keys.hpp"
 #include "core/records.hpp"
 #include "core/run_index.hpp"
@@ -53,6 +57,32 @@ class RocksDbStoreTest : public ::testing::Test {
       if (entry.path().extension() == extension) found.push_back(entry.path());
     }
     return found;
+  }
+
+  /// Gives `use` what is below the store: the database, and its family meta.
+  void with_rocksdb(
+      const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle* meta)>& use) {
+    const std::string path = (directory_ / "store").string();
+    std::vector<std::string> names;
+    ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, path, &names).ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const std::string& name : names)
+      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, path, families, &handles, &db).ok());
+    const auto meta = std::ranges::find(names, "meta") - names.begin();
+    use(*db, handles[static_cast<std::size_t>(meta)]);
+    for (rocksdb::ColumnFamilyHandle* handle : handles) {
+      EXPECT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
+    }
+    delete db;
+  }
+
+  void set_meta(std::string_view key, const std::string& value) {
+    with_rocksdb([&](rocksdb::DB& db, rocksdb::ColumnFamilyHandle* meta) {
+      ASSERT_TRUE(db.Put({}, meta, rocksdb::Slice(key.data(), key.size()), value).ok());
+    });
   }
 
   void expect_refused(StatusCode code, std::initializer_list<std::string_view> words) {
@@ -114,6 +144,32 @@ TEST_F(RocksDbStoreTest, RefusesANewerFormat) {
   fill(1);
   std::ofstream(directory_ / "FORMAT") << "onerun format 3\n";
   expect_refused(StatusCode::kFailedPrecondition, {"format 3", "up to format 2"});
+}
+
+TEST_F(RocksDbStoreTest, RefusesANumberOfCommitsThatItCannotHave) {
+  fill(3);
+  const std::uint64_t many = 1'000'000;
+  set_meta(core::keys::kCommit, core::big_endian(many));
+  expect_refused(StatusCode::kDataLoss, {"key commit", "1000000 commits, and only"});
+}
+
+TEST_F(RocksDbStoreTest, ComparesAllBytesOfTheFormat) {
+  fill(1);
+  set_meta(core::keys::kFormat, core::big_endian((std::uint64_t{1} << 32) + 2));
+  expect_refused(StatusCode::kFailedPrecondition, {"format 4294967298", "up to format 2"});
+}
+
+TEST_F(RocksDbStoreTest, RefusesFamiliesOfAnotherProgram) {
+  fill(1);
+  with_rocksdb([](rocksdb::DB& db, rocksdb::ColumnFamilyHandle*) {
+    rocksdb::ColumnFamilyHandle* made = nullptr;
+    ASSERT_TRUE(db.CreateColumnFamily({}, "theirs", &made).ok());
+    ASSERT_TRUE(db.DestroyColumnFamilyHandle(made).ok());
+  });
+  expect_refused(StatusCode::kDataLoss, {"theirs"});
+  const auto read = open_rocksdb_store_to_read({.data_dir = directory_.path()});
+  EXPECT_EQ(read.code(), StatusCode::kDataLoss) << read.status();
+  EXPECT_NE(read.status().message().find("theirs"), std::string_view::npos) << read.status();
 }
 
 /// A store of format 1 has runs and no index of them.
