@@ -44,18 +44,28 @@ struct AuditReport {
 ///    its id retention
 ///  - a closed run has an entry that will expire it, and such an entry names a closed run
 ///  - the run before a run, if it is still there, had closed when that began
-///  - a run that continues another one is named by it as the next of its chain, and no current run
-///    names a next one
+///  - a chain is linked in both directions, and is one chain: a run that continues another one is
+///    named by it as the next; the next is there, or has left a link; no current run names a next
+///    one
+///  - a head is not older than the closed runs of its workflow id, and is there while they are a
+///  use
+///    of it
 ///  - the deadline of every open run is kept as a timer, and no other
 ///  - every run stands in the index of open runs, or in that of closed ones, and nothing else does
 ///  - the counts are those of the contents
 ///  - no run has outlived its retention by more than kReclaimBound while runs began or closed
-///  - the next namespace gets a number of its own
-/// and that nothing belongs to a namespace that does not exist.
+///  - namespaces have names of their own, and the next one gets a number of its own
+/// and that nothing else is in the families, and nothing belongs to a namespace that does not
+/// exist.
 ///
+/// `now`: what has expired by then may be gone, and nothing is overdue that was not by then.
 /// `report` is called for each problem. Memory does not grow with the store. Must not run while
 /// somebody commits. Errors: what the store says when it can't be read on.
-Result<AuditReport> audit(const Store& store,
+///
+/// What no audit can see: a commit in the middle whose every trace is gone, as the commits
+/// themselves are numbered without a gap but leave no number in what they write; and an event that
+/// is missing in the history of a run that is not the current one.
+Result<AuditReport> audit(const Store& store, Timestamp now,
                           const std::function<void(const AuditProblem&)>& report);
 
 }  // namespace onerun::store

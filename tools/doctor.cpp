@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <limits>
@@ -50,9 +51,13 @@ nlohmann::ordered_json to_json(const store::AuditProblem& problem) {
           {"what", problem.what}};
 }
 
-int report_failure(const Settings& settings, const Status& status) {
+/// `problems`: that were found before.
+int report_failure(const Settings& settings, const Status& status,
+                   const nlohmann::ordered_json& problems = {}) {
   if (settings.json) {
-    print_json({{"ok", false}, {"error", status.message()}});
+    nlohmann::ordered_json json = {{"ok", false}, {"error", status.message()}};
+    if (!problems.is_null()) json["problems"] = problems;
+    print_json(json);
   } else {
     std::cerr << "onerun-doctor: " << status.message() << '\n';
   }
@@ -71,14 +76,15 @@ int examine(const Settings& settings) {
   const auto store = store::open_rocksdb_store_to_read({.data_dir = settings.directory});
   if (!store.ok()) return report_failure(settings, store.status());
   auto problems = nlohmann::ordered_json::array();
-  const auto report = store::audit(**store, [&](const store::AuditProblem& problem) {
+  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  const auto report = store::audit(**store, now, [&](const store::AuditProblem& problem) {
     if (settings.json) {
       problems.push_back(to_json(problem));
     } else {
       print(problem);
     }
   });
-  if (!report.ok()) return report_failure(settings, report.status());
+  if (!report.ok()) return report_failure(settings, report.status(), problems);
   if (settings.json) {
     const nlohmann::ordered_json json = {{"ok", report->problems == 0},
                                          {"commits", (*store)->last_commit()},

@@ -175,7 +175,8 @@ class Directory {
   bool look_into_store() const {
     const auto store = store::open_rocksdb_store_to_read({.data_dir = data()});
     if (!store.ok()) return complain(store.status().to_string());
-    const auto report = store::audit(**store, [this](const store::AuditProblem& problem) {
+    const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+    const auto report = store::audit(**store, now, [this](const store::AuditProblem& problem) {
       complain(std::string(name_of(problem.family)) + " " + problem.key + " (" +
                problem.workflow_id + "): " + problem.what);
     });

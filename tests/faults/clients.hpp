@@ -112,7 +112,7 @@ class Clients {
   void audit() {
     const auto store = store::open_rocksdb_store_to_read({.data_dir = directory_});
     if (!store.ok()) return checker_.complain(store.status().to_string());
-    const auto report = store::audit(**store, [&](const store::AuditProblem& problem) {
+    const auto report = store::audit(**store, clock_->now(), [&](const store::AuditProblem& problem) {
       checker_.complain("the store: " + problem.workflow_id + ": " + problem.what);
     });
     if (!report.ok()) checker_.complain(report.status().to_string());

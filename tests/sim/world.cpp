@@ -134,6 +134,7 @@ void World::take_over() {
 
 void World::after_step() {
   checker_.time_is(clock_->now());
+  latest_ = std::max(latest_, clock_->now());
   if (disk_->syncs != syncs_seen_) {
     syncs_seen_ = disk_->syncs;
     checker_.synced();
@@ -542,6 +543,7 @@ void World::check_the_end() {
   }
   if (checker_.violation()) return;
   clock_->advance(kLongAfter);
+  latest_ = std::max(latest_, clock_->now());
   checker_.time_is(clock_->now());
   engine_->actors().reclaim_now().then([](const auto&) {});
   engine_->work_until_idle();
@@ -562,7 +564,7 @@ void World::check_other() {
 
 void World::audit(bool everything_expired) {
   const SimStore view(disk_);
-  const auto report = store::audit(view, [this](const store::AuditProblem& problem) {
+  const auto report = store::audit(view, latest_, [this](const store::AuditProblem& problem) {
     checker_.complain("the store: " + problem.workflow_id + ": " + problem.what);
   });
   if (!report.ok()) return checker_.complain("the store: " + report.status().to_string());

@@ -124,6 +124,7 @@ class World {
   const Durability durability_;
   std::shared_ptr<Disk> disk_ = std::make_shared<Disk>();
   std::shared_ptr<testing::ManualClock> clock_ = std::make_shared<testing::ManualClock>();
+  Timestamp latest_{};  ///< that the clock has shown
   std::shared_ptr<testing::SeededIdSource> ids_;
   Retention retention_;
   Checker checker_;

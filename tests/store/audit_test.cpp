@@ -36,6 +36,7 @@ class AuditTest : public ::testing::Test {
  protected:
   AuditTest() : epoch_(*store_.acquire_epoch()) {
     core::NamespaceRecord record{.name = NamespaceName("orders")};
+    put(Family::kMeta, std::string(keys::kNextNamespace), core::big_endian(kNumber + 1));
     put(Family::kMeta, keys::namespace_record(kNumber), core::encode_namespace(record));
     put(Family::kMeta, keys::namespace_counts(kNumber),
         core::encode_counts({.open = 1, .closed = 1}));
@@ -63,11 +64,52 @@ class AuditTest : public ::testing::Test {
             .ok());
   }
 
-  void enqueue(const std::string& id, const core::QueuedStart& queued) {
+  core::WorkflowState state_of(const std::string& id) {
     std::string value;
-    ASSERT_TRUE(*store_.get(Family::kHead, head_of(id), value));
+    const auto found = store_.get(Family::kHead, head_of(id), value);
+    return found.ok() && *found ? *core::decode_head(value) : core::WorkflowState();
+  }
+
+  /// The current run of "closed", which has closed, is followed by one that is open.
+  void start_again(const RunId& run, Timestamp start) {
+    const StartRequest request{.workflow_id = WorkflowId("closed")};
+    const core::WorkflowState state = state_of("closed");
+    const RunId before = state.current ? state.current->run_id : RunId();
+    apply(request.workflow_id, state, {core::RunStarted{run, start, before, &request}});
+  }
+  void close(const RunId& run, Timestamp time) {
+    apply(WorkflowId("closed"), state_of("closed"),
+          {core::RunClosed{run, time, RunStatus::kCompleted, {}}});
+  }
+
+  /// The open run of "closed" is continued.
+  void go_on(const RunId& run, const RunId& next, Timestamp time) {
+    const StartRequest request{.workflow_id = WorkflowId("closed")};
+    const core::WorkflowState state = state_of("closed");
+    auto from = std::make_shared<core::Succession>();
+    from->first_execution_run_id = state.current->first_run();
+    from->continued_execution_run_id = run;
+    from->initiator = Initiator::kWorkflow;
+    apply(request.workflow_id, state,
+          {core::RunClosed{run, time, RunStatus::kContinuedAsNew, {}, next},
+           core::RunStarted{next, time, run, &request, from}});
+  }
+
+  void count(std::uint64_t open, std::uint64_t closed) {
+    put(Family::kMeta, keys::namespace_counts(kNumber),
+        core::encode_counts({.open = open, .closed = closed}));
+  }
+
+  /// Takes a closed run of "closed" away with all that belongs to it, but for the counts.
+  void take_away(const RunId& run, RunStatus status, Timestamp start, Timestamp end) {
+    erase(Family::kRun, keys::run(kNumber, run));
+    erase(Family::kDue, keys::due(kNumber, {keys::DueStage::kRun, status, end, run}));
+    erase(Family::kClosed, core::run_index::key(kNumber, status, {start, run}));
+  }
+
+  void enqueue(const std::string& id, const core::QueuedStart& queued) {
     const StartRequest request{.workflow_id = WorkflowId(id)};
-    apply(request.workflow_id, *core::decode_head(value),
+    apply(request.workflow_id, state_of(id),
           {core::StartQueued{queued.run_id, at(3000), &request, queued, 0, {}}});
   }
 
@@ -83,7 +125,7 @@ class AuditTest : public ::testing::Test {
   /// The problems, each as `family: sentence`.
   std::vector<std::string> problems() {
     std::vector<std::string> found;
-    const auto report = audit(store_, [&](const AuditProblem& problem) {
+    const auto report = audit(store_, now_, [&](const AuditProblem& problem) {
       found.push_back(std::string(name_of(problem.family)) + ": " + problem.what);
     });
     EXPECT_TRUE(report.ok());
@@ -112,10 +154,11 @@ class AuditTest : public ::testing::Test {
 
   MemoryStore store_;
   Epoch epoch_;
+  Timestamp now_ = at(5000);
 };
 
 TEST_F(AuditTest, FindsNothingInAWholeStore) {
-  const auto report = audit(store_, [](const AuditProblem& p) { ADD_FAILURE() << p.what; });
+  const auto report = audit(store_, now_, [](const AuditProblem& p) { ADD_FAILURE() << p.what; });
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->namespaces, 1u);
   EXPECT_EQ(report->workflow_ids, 2u);
@@ -165,6 +208,132 @@ TEST_F(AuditTest, TakesAWaitingStartForAnotherThanTheGoneRunWhoseIdItBrings) {
   put(Family::kMeta, keys::namespace_counts(kNumber),
       core::encode_counts({.open = 2, .closed = 1}));
   EXPECT_EQ(problems(), std::vector<std::string>());
+}
+
+TEST_F(AuditTest, FindsAQueuedStartOfAnotherRequest) {
+  enqueue("open", {.run_id = run_id(7)});
+  core::WorkflowState state = state_of("open");
+  state.queue[0].request_id = RequestId("another");
+  put(Family::kHead, head_of("open"), core::encode_head(state));
+  expect_only("head: the queued start " + run_id(7).text() + " is not there");
+}
+
+TEST_F(AuditTest, FindsAHeadThatIsOlderThanARun) {
+  const core::WorkflowState older = state_of("closed");
+  start_again(run_id(4), at(3000));
+  close(run_id(4), at(4000));
+  count(1, 2);
+  EXPECT_EQ(problems(), std::vector<std::string>());
+  put(Family::kHead, head_of("closed"), core::encode_head(older));
+  expect_only("due: the head of the workflow id is older than run " + run_id(4).text());
+}
+
+TEST_F(AuditTest, FindsAHeadWithoutARunThatIsOlderThanARun) {
+  start_again(run_id(4), at(3000));
+  close(run_id(4), at(4000));
+  count(1, 2);
+  const core::WorkflowState older{.last = core::LastRun{run_id(2), at(2500)}};
+  put(Family::kHead, head_of("closed"), core::encode_head(older));
+  const keys::Due left{keys::DueStage::kLink, RunStatus::kCompleted, at(2500), run_id(9),
+                       WorkflowId("closed")};
+  put(Family::kDue, keys::due(kNumber, left), "closed");
+  expect_only("due: the head of the workflow id is older than run " + run_id(4).text());
+}
+
+TEST_F(AuditTest, FindsAClosedRunThatItsWorkflowIdHasForgotten) {
+  erase(Family::kHead, head_of("closed"));
+  expect_only("due: the workflow id has no head, and its run " + run_id(2).text());
+  now_ = at(2000) + Retention().closed;  // its time has passed, and the clean-up may be at work
+  EXPECT_EQ(problems(), std::vector<std::string>());
+}
+
+TEST_F(AuditTest, FindsAChainThatLacksARunInTheMiddle) {
+  start_again(run_id(4), at(3000));
+  go_on(run_id(4), run_id(5), at(3500));
+  go_on(run_id(5), run_id(6), at(3600));
+  count(2, 3);
+  EXPECT_EQ(problems(), std::vector<std::string>());
+  take_away(run_id(5), RunStatus::kContinuedAsNew, at(3500), at(3600));
+  count(2, 2);
+  expect_only("due: the next run of the chain of " + run_id(4).text() + ", " + run_id(5).text());
+
+  const core::Link link{run_id(4), RunStatus::kContinuedAsNew, at(3600)};
+  const keys::Link of{run_id(5), WorkflowId("closed")};
+  const keys::Due left{keys::DueStage::kLink, link.status, link.close_time, of.run_id,
+                       of.workflow_id};
+  put(Family::kRun, keys::link(kNumber, of), core::encode_link(link));
+  put(Family::kDue, keys::due(kNumber, left), "closed");
+  EXPECT_EQ(problems(), std::vector<std::string>()) << "it was removed, and has left a link";
+}
+
+TEST_F(AuditTest, FindsANextRunThatDoesNotContinueItsChain) {
+  start_again(run_id(4), at(3000));
+  go_on(run_id(4), run_id(5), at(3500));
+  count(2, 2);
+  const StartRequest request{.workflow_id = WorkflowId("closed")};
+  core::WorkflowState state = state_of("closed");
+  const auto put_second = [&](const core::Succession& from) {
+    const core::RunStarted begun{run_id(5), at(3500), run_id(4), &request,
+                                 std::make_shared<core::Succession>(from)};
+    const std::string event = core::encode_event(request.workflow_id, begun);
+    put(Family::kRun, keys::run(kNumber, run_id(5)), event);
+    state.current = core::decode_run(run_id(5), event)->head;
+    put(Family::kHead, head_of("closed"), core::encode_head(state));
+  };
+  core::Succession from{.initiator = Initiator::kCronSchedule};
+  put_second(from);
+  expect_only("due: the run names " + run_id(5).text() + " as the next of its chain, which");
+  from.continued_execution_run_id = run_id(4);
+  from.first_execution_run_id = run_id(2);
+  put_second(from);
+  expect_only("run: the run continues " + run_id(4).text() + ", and says that another run began");
+  from.continued_execution_run_id = run_id(2);
+  put_second(from);
+  EXPECT_NE(::testing::PrintToString(problems()).find("which is not the one before it"),
+            std::string::npos);
+}
+
+TEST_F(AuditTest, FindsAHeadOfALastRunThatNothingEnds) {
+  const core::WorkflowState left{.last = core::LastRun{run_id(8), at(2500)}};
+  put(Family::kHead, head_of("gone"), core::encode_head(left));
+  expect_only("head: the head names no run but the last, " + run_id(8).text());
+  const keys::Due due{keys::DueStage::kLink, RunStatus::kFailed, at(2500), run_id(9),
+                      WorkflowId("gone")};
+  put(Family::kDue, keys::due(kNumber, due), "gone");
+  EXPECT_EQ(problems(), std::vector<std::string>());
+  put(Family::kDue, keys::due(kNumber, due), "open");
+  expect_only("due: the entry names another workflow id");
+}
+
+TEST_F(AuditTest, FindsKeysThatAreOfNoFamily) {
+  put(Family::kEvent, keys::run(kNumber, run_id(1)), "?");
+  expect_only("event: the family is empty in this format");
+  erase(Family::kEvent, keys::run(kNumber, run_id(1)));
+  for (const char* key : {"foo", "counts/abc", "namespace/12345", "formats"}) {
+    put(Family::kMeta, key, "?");
+    expect_only("meta: the key is none of the family");
+    erase(Family::kMeta, key);
+  }
+}
+
+TEST_F(AuditTest, FindsTwoNamespacesOfOneName) {
+  put(Family::kMeta, std::string(keys::kNextNamespace), core::big_endian(kNumber + 2));
+  put(Family::kMeta, keys::namespace_record(kNumber + 1),
+      core::encode_namespace({.name = NamespaceName("orders")}));
+  expect_only("meta: the second namespace that is called \"orders\"");
+}
+
+TEST_F(AuditTest, SaysOnceThatANamespaceCannotBeRead) {
+  put(Family::kMeta, keys::namespace_record(kNumber), "?");
+  expect_only("meta: corrupt record: namespace: malformed");
+}
+
+TEST_F(AuditTest, FindsALinkThatLeadsToItself) {
+  const core::Link link{run_id(8), RunStatus::kCompleted, at(2000)};
+  put(Family::kRun, keys::link(kNumber, {run_id(8), WorkflowId("closed")}),
+      core::encode_link(link));
+  put(Family::kDue, due_of(run_id(8), keys::DueStage::kLink), "closed");
+  expect_only("run: the link of run " + run_id(8).text() + " leads to itself");
 }
 
 TEST_F(AuditTest, FindsALinkThatNothingEnds) {
@@ -371,6 +540,8 @@ TEST_F(AuditTest, FindsANumberThatTwoNamespacesWouldHave) {
   expect_only("the next namespace would be number 1, and there is number 1");
   put(Family::kMeta, std::string(keys::kNextNamespace), "?");
   expect_only("the number of the next namespace can't be read");
+  erase(Family::kMeta, std::string(keys::kNextNamespace));
+  expect_only("the next namespace would be number 1, and there is number 1");
 }
 
 TEST_F(AuditTest, FindsRecordsThatCannotBeRead) {
@@ -395,12 +566,15 @@ TEST_F(AuditTest, FindsARunThatHasOutlivedItsRetention) {
   put(Family::kMeta, keys::namespace_counts(kNumber),
       core::encode_counts({.open = 2, .closed = 1}));
   const Timestamp end = at(2000) + std::chrono::seconds(5);  // of the run of "closed"
+  now_ = end + 2 * kReclaimBound;
   make("later", run_id(3), false, end + kReclaimBound);
   EXPECT_EQ(problems(), std::vector<std::string>());
   put(Family::kMeta, keys::namespace_counts(kNumber),
       core::encode_counts({.open = 3, .closed = 1}));
   make("later still", run_id(4), false, end + kReclaimBound + Duration(1));
   expect_only("and the run is still there");
+  now_ = end;  // the clock was ahead, and has been set back
+  EXPECT_EQ(problems(), std::vector<std::string>());
 }
 
 }  // namespace
