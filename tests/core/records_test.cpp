@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "core/keys.hpp"
@@ -290,6 +292,26 @@ TEST(Records, SurviveRandomDamage) {
       ASSERT_TRUE(status.ok() || status.code() == StatusCode::kDataLoss) << codec.name;
     }
   }
+}
+
+/// A seed that is refused leads the fuzz target nowhere.
+TEST(Records, ReadEverySeedOfTheFuzzTarget) {
+  int records = 0;
+  const std::filesystem::path seeds = ONERUN_SOURCE_DIR "/tests/fuzz/seeds/records";
+  for (const auto& seed : std::filesystem::directory_iterator(seeds)) {
+    std::ifstream in(seed.path(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    const std::string name = seed.path().filename().string();
+    const std::string_view value = std::string_view(bytes).substr(1);
+    const bool is_bad = name == "head_fields_without_a_run";
+    if (name.starts_with("head")) EXPECT_EQ(decode_head(value).ok(), !is_bad) << name;
+    if (name.starts_with("run_") && name != "run_key") {
+      EXPECT_TRUE(decode_run(run_id(1), value).ok())
+          << name << decode_run(run_id(1), value).status();
+    }
+    ++records;
+  }
+  EXPECT_GT(records, 15);
 }
 
 TEST(Records, RefuseUnknownFields) {
