@@ -461,6 +461,28 @@ TEST_F(WorkflowActorTest, SaysThatTheOutcomeIsUnknownWhenTheCommitFails) {
   EXPECT_EQ(observer_.fences.size(), 1u);
 }
 
+TEST_F(WorkflowActorTest, FencesInsteadOfWritingWhatBreaksAnInvariant) {
+  // The store says of a run that was replaced that it is open: its end would be a second one.
+  const RunId replaced = start("a")->run_id;
+  const std::string key = core::keys::run(1, replaced);
+  const std::string while_open = onerun::test::get(store_, Family::kRun, key);
+  ASSERT_TRUE(
+      start({.workflow_id = WorkflowId("a"), .conflict_policy = ConflictPolicy::kTerminateExisting})
+          .ok());
+  ASSERT_TRUE(onerun::test::commit(store_, epoch_, [&](core::WriteSet& writes) {
+                writes.put(Family::kRun, key, while_open);
+              }).ok());
+  const int commits = store_.commits;
+
+  const Status refused = complete("a", replaced).status();
+  EXPECT_EQ(refused.code(), StatusCode::kInternal) << refused;
+  EXPECT_EQ(store_.commits, commits);
+  EXPECT_EQ(onerun::test::get(store_, Family::kRun, key), while_open);
+  ASSERT_EQ(observer_.fences.size(), 1u);
+  EXPECT_NE(observer_.fences.front().find("a close of a run that is not open"), std::string::npos);
+  EXPECT_NE(start("b").status().detail<Fenced>(), nullptr) << "no other id goes on either";
+}
+
 // ---- metrics ----
 
 TEST_F(WorkflowActorTest, CountsDecisionsWhenTheyAreDurable) {

@@ -170,6 +170,42 @@ TEST_F(CommitLogTest, CountsRunsInTheCommitThatChangesThem) {
   EXPECT_EQ(log.counts(7), core::RunCounts{});
 }
 
+TEST_F(CommitLogTest, WritesNothingThatWouldLeaveFewerRunsThanNone) {
+  for (const core::CountsDelta& delta :
+       {core::CountsDelta{.open = -2, .closed = 2}, core::CountsDelta{.open = 1, .closed = -2}}) {
+    answers_.clear();
+    observed_.fences.clear();
+    CommitLog log = make({}, {{7, {.open = 1, .closed = 1}}});
+    log.append(put("of the same batch"));
+    Group wrong = put("wrong");
+    wrong.name_space = 7;
+    wrong.counts = delta;
+    log.append(std::move(wrong));
+    log.commit_ready();
+    log.append(put("later"));
+    log.commit_ready();
+    EXPECT_EQ(answers_,
+              (Strings{"of the same batch unavailable", "wrong unavailable", "later unavailable"}));
+    EXPECT_NE(last_status_.detail<Fenced>(), nullptr) << last_status_;
+    ASSERT_EQ(observed_.fences.size(), 1u);
+    EXPECT_NE(observed_.fences.front().find("namespace 7 would have"), std::string::npos);
+    EXPECT_EQ(log.durable(), 0u);
+    EXPECT_EQ(log.counts(7), (core::RunCounts{1, 1}));
+  }
+  EXPECT_EQ(store_.commits, 0);
+}
+
+TEST_F(CommitLogTest, AllowsThatTheLastRunOfItsKindGoes) {
+  CommitLog log = make({}, {{7, {.open = 1, .closed = 1}}});
+  Group last = put("last");
+  last.name_space = 7;
+  last.counts = {.open = -1, .closed = -1};
+  log.append(std::move(last));
+  log.commit_ready();
+  EXPECT_EQ(answers_, Strings{"last ok"});
+  EXPECT_EQ(log.counts(7), core::RunCounts{});
+}
+
 // ---- guards ----
 
 TEST_F(CommitLogTest, LetsAGuardedGroupThroughWhenNothingWasWritten) {
