@@ -1,6 +1,7 @@
 // Kills onerun-load with SIGKILL, again and again on one directory: at random moments of its work,
 // and at named points. After each kill it looks whether any answer that the dead process gave, as
-// its journal tells, is contradicted by what is there, and whether anything in the store can't be.
+// its journal tells, is contradicted by what is there, whether a namespace that it has deleted is
+// gone with all that it held, and whether anything in the store can't be.
 #include <CLI/CLI.hpp>
 #include <onerun/onerun.hpp>
 #include <onerun/testing.hpp>
@@ -36,11 +37,16 @@ using namespace std::chrono_literals;
 constexpr auto kPatience = 120s;
 constexpr unsigned kKillsOfADirectory = 20;  ///< each opening reads the whole log again
 constexpr auto kRetention = 1s;              ///< so that each life has something to reclaim
+constexpr std::string_view kKept = "load";
+constexpr std::string_view kDeleted = "deleted";
 
 /// Where a process can die, and up to how often it comes there before.
 struct Death {
   std::string_view point;  ///< empty: at a random moment
   std::uint64_t times;
+
+  /// The deletion of a namespace is durable then, and its contents are being removed.
+  bool deletes() const { return point == "deleting_namespace"; }
 };
 
 /// Half of the deaths are at random moments, the others each at one of the points.
@@ -69,7 +75,7 @@ class Directory {
       : settings_(settings), random_(random) {}
 
   /// Returns whether everything was as it should be.
-  bool kill_and_check(const Death& death) { return kill_once(death) && check(); }
+  bool kill_and_check(const Death& death) { return kill_once(death) && check(death); }
 
   std::uint64_t answers() const { return journal_reader_.answers(); }
 
@@ -95,8 +101,7 @@ class Directory {
   /// Load of any kind, on the same ids each time. What is deleted is another namespace.
   std::vector<std::string> arguments(const Death& death) {
     constexpr std::array kConflicts = {"fail", "use_existing", "terminate_existing"};
-    const bool deletes = death.point == "deleting_namespace";
-    const bool is_mixed = !deletes && draw(4) != 0;
+    const bool is_mixed = !death.deletes() && draw(4) != 0;
     std::vector<std::string> arguments = {
         death.point.empty() ? settings_.load : settings_.load_with_kill_points,
         is_mixed ? "mixed" : "closed"};
@@ -110,8 +115,8 @@ class Directory {
     add("--conflict", is_mixed ? kConflicts[draw(kConflicts.size())] : "terminate_existing");
     add("--max-idle-actors", "500");
     add("--seed", std::to_string(random_()));
-    if (deletes) {
-      add("--namespace", "deleted");
+    add("--namespace", std::string(death.deletes() ? kDeleted : kKept));
+    if (death.deletes()) {
       add("--operations", "5000");
       add("--outstanding", "256");
       arguments.emplace_back("--delete-namespace");
@@ -144,15 +149,15 @@ class Directory {
     return true;
   }
 
-  bool check() {
+  bool check(const Death& death) {
     const Status read = journal_reader_.read(journal());
     if (!read.ok()) return complain(read.to_string());
     checker_.crashed(false, false);
-    return describe_everything() && look_into_store();
+    return ask_runtime(death) && look_into_store(death);
   }
 
   /// At a time that stands still: what expires meanwhile is another matter.
-  bool describe_everything() {
+  bool ask_runtime(const Death& death) {
     const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
     const auto clock =
         std::make_shared<testing::ManualClock>(std::max(now, journal_reader_.last()));
@@ -160,19 +165,41 @@ class Directory {
     auto runtime =
         Runtime::open({.data_dir = data(), .clock = clock, .log = std::make_shared<SilentSink>()});
     if (!runtime.ok()) return complain(runtime.status().to_string());
-    const Namespace load = runtime->namespace_("load");
+    describe_everything(*runtime);
+    if (checker_.violation()) return complain(*checker_.violation());
+    if (death.deletes() && !expect_deletion(*runtime)) return false;
+    const Status ended = runtime->shutdown(kPatience);
+    return ended.ok() || complain(ended.to_string());
+  }
+
+  void describe_everything(const Runtime& runtime) {
+    const Namespace load = runtime.namespace_(kKept);
     const auto describe = [&](const RunRef& run) {
       checker_.described(run, load.describe(run).get());
     };
     for (const WorkflowId& workflow_id : checker_.workflow_ids()) describe({workflow_id, {}});
     for (const RunRef& run : checker_.known_runs()) describe(run);
     checker_.forget_gone_runs();
-    const Status ended = runtime->shutdown(kPatience);
-    if (!ended.ok()) return complain(ended.to_string());
-    return !checker_.violation() || complain(*checker_.violation());
   }
 
-  bool look_into_store() const {
+  /// The name is free at once. What the namespace held goes on to be removed where the dead process
+  /// left off, until it is not there under its other name either.
+  static bool expect_deletion(Runtime& runtime) {
+    const auto deleted = runtime.namespace_(kDeleted).describe_namespace().get();
+    if (deleted.code() != StatusCode::kNotFound) {
+      return complain("a namespace that was deleted is there: " + deleted.status().to_string());
+    }
+    const auto reclaimed = testing::reclaim_now(runtime);
+    if (!reclaimed.ok()) return complain(reclaimed.status().to_string());
+    const auto left = runtime.list_namespaces();
+    if (!left.ok()) return complain(left.status().to_string());
+    for (const NamespaceDescription& one : *left) {
+      if (one.name.text() != kKept) return complain("namespace " + one.name.text() + " is left");
+    }
+    return true;
+  }
+
+  bool look_into_store(const Death& death) const {
     const auto store = store::open_rocksdb_store_to_read({.data_dir = data()});
     if (!store.ok()) return complain(store.status().to_string());
     const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
@@ -181,6 +208,9 @@ class Directory {
                problem.workflow_id + "): " + problem.what);
     });
     if (!report.ok()) return complain(report.status().to_string());
+    if (death.deletes() && report->namespaces != 1) {
+      return complain("not one namespace in the store: " + std::to_string(report->namespaces));
+    }
     return report->problems == 0;
   }
 
