@@ -124,6 +124,7 @@ void print_generated(std::ostream& out, const Settings& settings, const Tally& t
   rows.emplace_back("errors", with_commas(tally.errors()));
   add_rates(rows, tally, took);
   add_latency(rows, tally.latency);
+  rows.emplace_back("seed", std::to_string(settings.seed));
   out << title(settings) << "\n" << table(rows);
   print_errors(out, tally);
 }

@@ -267,6 +267,24 @@ TEST_F(ProgramTest, JournalsStartsThatWaitAndResets) {
   }
 }
 
+TEST_F(ProgramTest, PrintsTheSeedThatGivesTheSameLoadAgain) {
+  const Outcome given = run("closed --store memory --operations 10 --seed 18446744073709551615");
+  EXPECT_TRUE(std::regex_search(given.output, std::regex("\n  seed +18446744073709551615\n")))
+      << given.output;
+
+  const std::string mixed = "mixed --operations 500 --id-count 20 --outstanding 1 --store memory";
+  const std::string file = (directory_ / "drawn.json").string();
+  const Outcome drawn = run(mixed + " --json '" + file + "'");
+  std::smatch seed;
+  ASSERT_TRUE(std::regex_search(drawn.output, seed, std::regex("\n  seed +([0-9]+)\n")))
+      << drawn.output;
+  const auto first = nlohmann::json::parse(std::ifstream(file));
+  const auto again = run_to_json(mixed + " --seed " + seed[1].str());
+  EXPECT_EQ(first.at("seed"), again.at("seed"));
+  EXPECT_EQ(first.at("outcomes"), again.at("outcomes"));
+  EXPECT_EQ(first.at("done"), again.at("done"));
+}
+
 TEST_F(ProgramTest, ListsWhatIsAskedFor) {
   const auto json = run_to_json("mixed --operations 500 --id-count 50 --seed 1 " + data_dir() +
                                 " --mix start=1,list=1 --list-query \"WorkflowId > 'a'\"");
