@@ -4,16 +4,32 @@
 
 #include <cerrno>
 #include <fstream>
+#include <string_view>
 #include <system_error>
 
 namespace onerun::load {
+namespace {
 
-std::uint64_t resident_bytes() {
+/// What the system says by that name; 0 if it says nothing.
+std::uint64_t bytes_of(std::string_view name) {
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
-    if (word == "VmRSS:" && status >> word) return std::stoull(word) * 1024;
+    if (word == name && status >> word) return std::stoull(word) * 1024;
   }
   return 0;
+}
+
+}  // namespace
+
+std::uint64_t resident_bytes() { return bytes_of("VmRSS:"); }
+
+std::uint64_t peak_resident_bytes() { return bytes_of("VmHWM:"); }
+
+bool forget_peak_resident() {
+  constexpr char kForgetPeak = '5';
+  std::ofstream refs("/proc/self/clear_refs");
+  refs << kForgetPeak << std::flush;
+  return refs.good();
 }
 
 double cpu_seconds() {

@@ -1,7 +1,7 @@
 // onerun-overload: what becomes of a runtime that is asked for more than it can do. Measures the
 // peak and three times the sustained rate in turns, then how soon all is as before; and what one
-// hot id does to the others. It measures and judges no time: a failure is an answer that overload
-// does not explain, or more memory than kMostResident.
+// hot id does to the others. A failure is an answer that overload does not explain, or more memory
+// than kMostResident; with --judge also what overload_verdict.hpp says of goodput and latency.
 #include <CLI/CLI.hpp>
 #include <onerun/onerun.hpp>
 
@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <iostream>
 #include <mutex>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "session.hpp"
 #include "settings.hpp"
 #include "tally.hpp"
+#include "tests/load/overload_verdict.hpp"
 #include "tests/support/command_line.hpp"
 #include "text.hpp"
 
@@ -30,7 +32,7 @@ constexpr std::uint64_t kMaxInFlight = 4096;
 constexpr double kSustained = 0.7;  ///< of the peak: a rate at which latency is still low
 constexpr double kOverload = 3;     ///< of the sustained rate
 constexpr double kOthers = 0.2;     ///< of the peak: what other ids ask for beside a hot one
-constexpr int kSecondsAfter = 5;
+constexpr int kSecondsAfter = 10;
 constexpr int kRounds = 3;
 
 /// With the runtime's default options and the places for requests above: memtables, the log that
@@ -49,11 +51,19 @@ struct Measured {
   std::uint64_t overloaded = 0;
 };
 
+struct Wanted {
+  unsigned seconds = 10;  ///< of each stretch
+  std::uint64_t seed = 0;
+  bool judge = false;
+};
+
 class Overload {
  public:
-  explicit Overload(std::chrono::milliseconds stretch) : stretch_(stretch) {}
+  explicit Overload(const Wanted& wanted)
+      : stretch_(std::chrono::seconds(wanted.seconds)), judges_(wanted.judge), seed_(wanted.seed) {}
 
   int run() {
+    std::printf("seed %lu\n", seed_);
     Settings settings = base();
     settings.max_in_flight = kMaxInFlight;
     auto session = Session::open(settings, nullptr);
@@ -66,14 +76,23 @@ class Overload {
                 "MiB");
     overload();
     hot_id();
-    if (errors_ > 0) std::cerr << errors_ << " errors, the first: " << first_error_ << '\n';
-    const bool is_too_large = most_resident_ > kMostResident;
     std::printf("resident memory, most: %lu MiB, of %lu that it may be\n", most_resident_ >> 20,
                 kMostResident >> 20);
-    return errors_ > 0 || is_too_large ? 1 : 0;
+    return verdict();
   }
 
  private:
+  int verdict() const {
+    std::vector<std::string> failures;
+    if (judges_) failures = failures_in(figures_);
+    if (errors_ > 0) {
+      failures.push_back(std::to_string(errors_) + " errors, the first: " + first_error_);
+    }
+    if (most_resident_ > kMostResident) failures.emplace_back("more memory than there may be");
+    for (const std::string& failure : failures) std::cerr << "fails: " << failure << '\n';
+    return failures.empty() ? 0 : 1;
+  }
+
   Settings base() {
     Settings settings;
     settings.duration = stretch_;
@@ -92,30 +111,34 @@ class Overload {
     return settings;
   }
 
+  /// Prints what comes of it, and the most memory that there was meanwhile.
   Measured measure(const std::string& name, const Settings& settings) {
-    Tally tally;
-    Journal none;
-    const auto took = generate(settings, *session_, none, tally);
-    const Measured measured{.starts_per_second = static_cast<double>(tally.started()) /
-                                                 std::chrono::duration<double>(took).count(),
-                            .p50_ms = tally.latency.percentile_us(0.5) / 1e3,
-                            .p99_ms = tally.latency.percentile_us(0.99) / 1e3,
-                            .overloaded = tally.overloaded()};
-    const std::uint64_t resident = resident_bytes();
-    if (!name.empty()) {
-      std::printf("%-44s %10.0f %9.2f %9.2f %10s %9lu\n", name.c_str(), measured.starts_per_second,
-                  measured.p50_ms, measured.p99_ms, with_commas(measured.overloaded).c_str(),
-                  resident >> 20);
-      std::fflush(stdout);
-    }
-    note(tally, resident);
+    forget_peak_resident();
+    const Measured measured = generate_load(settings);
+    const std::uint64_t resident = peak_resident_bytes();
+    most_resident_ = std::max(most_resident_, resident);
+    std::printf("%-44s %10.0f %9.2f %9.2f %10s %9lu\n", name.c_str(), measured.starts_per_second,
+                measured.p50_ms, measured.p99_ms, with_commas(measured.overloaded).c_str(),
+                resident >> 20);
+    std::fflush(stdout);
     return measured;
   }
 
-  /// For the verdict. Threads: any.
-  void note(const Tally& tally, std::uint64_t resident) {
+  /// Threads: any.
+  Measured generate_load(const Settings& settings) {
+    Tally tally;
+    Journal none;
+    const auto took = generate(settings, *session_, none, tally);
+    note_errors(tally);
+    return {.starts_per_second =
+                static_cast<double>(tally.started()) / std::chrono::duration<double>(took).count(),
+            .p50_ms = tally.latency.percentile_us(0.5) / 1e3,
+            .p99_ms = tally.latency.percentile_us(0.99) / 1e3,
+            .overloaded = tally.overloaded()};
+  }
+
+  void note_errors(const Tally& tally) {
     const std::lock_guard lock(mutex_);
-    most_resident_ = std::max(most_resident_, resident);
     if (tally.unexplained_errors() > 0 && errors_ == 0) first_error_ = tally.first_error();
     errors_ += tally.unexplained_errors();
   }
@@ -127,22 +150,27 @@ class Overload {
     const double usual = kSustained * rate;
     others_rate_ = kOthers * rate;
     const Measured before = measure("70 % of that, the sustained rate", open(usual, stretch_));
-    std::vector<double> of_peak;
+    figures_.p99_before = before.p99_ms;
     for (int round = 0; round < kRounds; ++round) {
       const Measured peak = measure("as many as it can", base());
       const Measured over =
           measure("three times the sustained rate", open(kOverload * usual, stretch_));
-      of_peak.push_back(over.starts_per_second / peak.starts_per_second);
+      figures_.goodput.push_back(over.starts_per_second / peak.starts_per_second);
     }
     for (int second = 1; second <= kSecondsAfter; ++second) {
-      measure("the sustained rate, second " + std::to_string(second) + " after",
-              open(usual, std::min(stretch_, std::chrono::milliseconds(1000))));
+      const Measured after =
+          measure("the sustained rate, second " + std::to_string(second) + " after",
+                  open(usual, std::chrono::seconds(1)));
+      figures_.p99_after.push_back(after.p99_ms);
     }
     const Measured after = measure("the sustained rate again", open(usual, stretch_));
+    const int back = second_of_return(figures_);
     std::printf(
         "goodput at three times the sustained rate, median: %.0f %% of the peak\n"
-        "p99 at the sustained rate afterwards: %.2f of what it was\n",
-        100 * median(of_peak), after.p99_ms / before.p99_ms);
+        "p99 at the sustained rate: below %.0f times what it was %s; afterwards %.2f of it\n",
+        100 * median(figures_.goodput), kMostAfter,
+        back == 0 ? "in none of these seconds" : ("in second " + std::to_string(back)).c_str(),
+        after.p99_ms / before.p99_ms);
   }
 
   /// Others come at a steady rate: alone, beside one hot id, and beside as many requests for many
@@ -163,6 +191,7 @@ class Overload {
       std::printf(
           "p99 of the others beside a hot id, median: %.2f of alone, %.2f of beside many ids\n",
           median(of_alone), median(of_many));
+      figures_.beside_hot.emplace_back(policy, std::move(of_alone));
     }
   }
 
@@ -178,7 +207,7 @@ class Overload {
   Measured beside(const std::string& name, const Settings& load) {
     const Settings settings = open(others_rate_, stretch_);
     Measured others;
-    std::thread thread([&] { others = measure("", settings); });
+    std::thread thread([&] { others = generate_load(settings); });
     measure(name, load);
     thread.join();
     std::printf("%-44s %10.0f %9.2f %9.2f\n", "other ids beside it", others.starts_per_second,
@@ -187,11 +216,14 @@ class Overload {
   }
 
   const std::chrono::milliseconds stretch_;
+  const bool judges_;
   Session* session_ = nullptr;
   double others_rate_ = 0;
-  std::uint64_t seed_ = 0;
-  std::mutex mutex_;
+  std::uint64_t seed_;
   std::uint64_t most_resident_ = 0;
+  OverloadFigures figures_;
+
+  std::mutex mutex_;
   std::uint64_t errors_ = 0;
   std::string first_error_;
 };
@@ -200,12 +232,17 @@ class Overload {
 }  // namespace onerun::load
 
 int main(int argc, char** argv) {
-  unsigned seconds = 10;
+  onerun::load::Wanted wanted;
+  wanted.seed = std::random_device()();
   CLI::App app("Asks a runtime for more than it can do, and measures what becomes of it.",
                "onerun-overload");
-  app.add_option("--seconds", seconds, "Of each stretch of load")
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.add_option("--seconds", wanted.seconds, "Of each stretch of load")
       ->check(CLI::Range(1U, 3600U))
       ->capture_default_str();
+  app.add_option("--seed", wanted.seed, "Of the ids; default: from the system")
+      ->check(onerun::test::at_least(0));
+  app.add_flag("--judge", wanted.judge, "Fail if goodput or latency are not as they should be");
   onerun::test::parse_command_line(app, argc, argv);
-  return onerun::load::Overload(std::chrono::seconds(seconds)).run();
+  return onerun::load::Overload(wanted).run();
 }

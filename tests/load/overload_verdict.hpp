@@ -1,0 +1,63 @@
+// What must hold of a runtime that is asked for more than it can do: judges the figures of
+// onerun-overload. Apart from where they are measured, so that a test can tell it any.
+#pragma once
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "median.hpp"
+
+namespace onerun::load {
+
+inline constexpr double kLeastGoodput = 0.9;   ///< of the peak
+inline constexpr double kMostBesideHot = 1.5;  ///< of the p99 of other ids when they are alone
+inline constexpr double kMostAfter = 2;        ///< of the p99 before overload: it is back then
+
+/// Each ratio is of what was measured in one turn: what else the machine does changes from turn to
+/// turn.
+struct OverloadFigures {
+  std::vector<double> goodput = {};  ///< under overload, of the peak
+  double p99_before = 0;
+  std::vector<double> p99_after = {};  ///< second by second
+  /// By what is done to the hot id: the p99 of the others, of what it is when they are alone.
+  std::vector<std::pair<std::string, std::vector<double>>> beside_hot = {};
+};
+
+/// The second after overload, counted from 1, in which p99 is back; 0 if in none.
+inline int second_of_return(const OverloadFigures& figures) {
+  const auto back = std::ranges::find_if(figures.p99_after, [&](double p99) {
+    return p99 > 0 && p99 <= kMostAfter * figures.p99_before;
+  });
+  return back == figures.p99_after.end() ? 0
+                                         : static_cast<int>(back - figures.p99_after.begin()) + 1;
+}
+
+/// A sentence for each thing that does not hold. Requires a turn of everything.
+inline std::vector<std::string> failures_in(const OverloadFigures& figures) {
+  std::vector<std::string> failures;
+  const auto fail = [&](const char* format, auto... values) {
+    char text[200];
+    std::snprintf(text, sizeof text, format, values...);
+    failures.emplace_back(text);
+  };
+  if (const double goodput = median(figures.goodput); goodput < kLeastGoodput) {
+    fail("goodput under overload is %.0f %% of the peak, less than %.0f %%", 100 * goodput,
+         100 * kLeastGoodput);
+  }
+  if (second_of_return(figures) == 0) {
+    fail("p99 is not back below %.1f times the %.2f ms that it was, %zu seconds after overload",
+         kMostAfter, figures.p99_before, figures.p99_after.size());
+  }
+  for (const auto& [what, ratios] : figures.beside_hot) {
+    if (const double ratio = median(ratios); ratio > kMostBesideHot) {
+      fail("p99 beside a hot id, %s, is %.2f times what it is alone, more than %.1f", what.c_str(),
+           ratio, kMostBesideHot);
+    }
+  }
+  return failures;
+}
+
+}  // namespace onerun::load

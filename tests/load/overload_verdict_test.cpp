@@ -1,0 +1,56 @@
+#include "tests/load/overload_verdict.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace onerun::load {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+OverloadFigures good() {
+  return {.goodput = {0.2, 0.9, 1.0},
+          .p99_before = 5,
+          .p99_after = {40, 11, 10, 40},
+          .beside_hot = {{"use_existing", {1.5, 9, 1}}, {"terminate_existing", {1, 1, 1}}}};
+}
+
+TEST(OverloadVerdict, TakesWhatIsJustWithinItsBounds) {
+  EXPECT_THAT(failures_in(good()), IsEmpty());
+  EXPECT_EQ(second_of_return(good()), 3);
+}
+
+TEST(OverloadVerdict, NamesAGoodputThatFalls) {
+  OverloadFigures figures = good();
+  figures.goodput = {1.0, 0.89, 0.5};
+  EXPECT_THAT(failures_in(figures), ElementsAre(HasSubstr("goodput under overload is 89 %")));
+}
+
+TEST(OverloadVerdict, NamesALatencyThatDoesNotComeBack) {
+  OverloadFigures figures = good();
+  figures.p99_after = {40, 11};
+  EXPECT_EQ(second_of_return(figures), 0);
+  EXPECT_THAT(failures_in(figures), ElementsAre(HasSubstr("p99 is not back below 2.0 times")));
+  figures.p99_after = {0, 0};
+  EXPECT_EQ(second_of_return(figures), 0) << "nothing was answered";
+}
+
+TEST(OverloadVerdict, NamesTheHotIdThatSlowsOthersDown) {
+  OverloadFigures figures = good();
+  figures.beside_hot.back().second = {1.0, 1.51, 1.6};
+  EXPECT_THAT(failures_in(figures),
+              ElementsAre(HasSubstr("beside a hot id, terminate_existing, is 1.51 times")));
+}
+
+TEST(OverloadVerdict, NamesAllThatDoesNotHold) {
+  OverloadFigures figures = good();
+  figures.goodput = {0};
+  figures.p99_after = {};
+  for (auto& [what, ratios] : figures.beside_hot) ratios = {2};
+  EXPECT_EQ(failures_in(figures).size(), 4u);
+}
+
+}  // namespace
+}  // namespace onerun::load
