@@ -1,7 +1,12 @@
 #include "store/rocksdb_errors.hpp"
 
+#include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
+
 #include <regex>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include "core/text.hpp"
 
@@ -49,6 +54,20 @@ std::string file_named_in(const std::string& text) {
   return "store";
 }
 
+/// The first table that can't be opened; empty if none is like that.
+std::string broken_table_in(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::string broken;
+  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (!name.ends_with(".sst") || (!broken.empty() && broken < name)) continue;
+    rocksdb::SstFileReader reader{rocksdb::Options()};
+    if (!reader.Open(at->path().string()).ok()) broken = name;
+  }
+  return broken;
+}
+
 }  // namespace
 
 Status from_rocksdb(const rocksdb::Status& error, std::string_view what) {
@@ -64,7 +83,11 @@ Status open_error(const rocksdb::Status& error, const std::filesystem::path& dat
   const std::string text = error.ToString();
   const std::string directory = (data_dir / "store").string();
   if (!is_damage(error)) return call_error(error, "can't open " + directory + ": " + text);
-  const std::string file = file_named_in(without(directory, text));
+  std::string file = file_named_in(without(directory, text));
+  // Of a table whose footer or properties are wrong the text names only what leads to it.
+  if (file.starts_with("MANIFEST")) {
+    if (std::string table = broken_table_in(directory); !table.empty()) file = std::move(table);
+  }
   return Status(StatusCode::kDataLoss, "can't open " + directory + ": " + file + ": " + text,
                 Corruption{.family = file, .key = {}, .reason = text});
 }
