@@ -1,149 +1,21 @@
-// Memory runs out: in every decoder and at every entry of the API, each allocation of the calling
-// thread fails in turn, once. The caller gets an answer, and asking again works. A program of its
-// own: it has its own operator new.
+// Memory runs out at the edge of the library: in every call of the API each allocation of the
+// calling thread fails in turn, once. The caller gets an answer, and asking again works.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <functional>
 #include <future>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "core/records.hpp"
-#include "tests/support/core.hpp"
+#include "tests/runtime/failing_allocation.hpp"
 #include "tests/support/runtimes.hpp"
-
-namespace {
-
-/// Allocations of this thread until one fails; 0: none does.
-thread_local unsigned until_failure = 0;
-
-bool fails_now() { return until_failure > 0 && --until_failure == 0; }
-
-void* allocate(std::size_t size) {
-  return fails_now() ? nullptr : std::malloc(size > 0 ? size : 1);
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  void* const memory = allocate(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-// Such memory goes back by the ordinary operator delete, too: std::stable_sort does so.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return allocate(size); }
-// gcc takes free for a stranger to this operator new.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace onerun::test {
 namespace {
 
-/// While it lives, that allocation of this thread fails.
-class FailingAllocation {
- public:
-  explicit FailingAllocation(unsigned number) { until_failure = number; }
-  ~FailingAllocation() { until_failure = 0; }
-
-  /// No more from here on. Returns whether one has failed.
-  bool end() { return std::exchange(until_failure, 0) == 0; }
-};
-
-/// Attempts it again and again, each time with another allocation failing, until none does:
-/// `attempt` returns whether one did. Returns how many have.
-unsigned fail_each_allocation(const std::function<bool(unsigned number)>& attempt) {
-  constexpr unsigned kMost = 10'000;
-  unsigned number = 1;
-  while (attempt(number)) {
-    if (::testing::Test::HasFatalFailure()) break;
-    if (++number == kMost) {
-      ADD_FAILURE() << "there is no end to it";
-      break;
-    }
-  }
-  return number - 1;
-}
-
-// ---- decoders: they throw what the edge of the library catches ----
-
-template <class Decode>
-void expect_decoder_survives(const std::string& bytes, Decode decode) {
-  const auto wanted = decode(bytes);
-  ASSERT_TRUE(wanted.ok()) << wanted.status();
-  const unsigned failed = fail_each_allocation([&](unsigned number) {
-    FailingAllocation failing(number);
-    bool has_thrown = false;
-    try {
-      static_cast<void>(decode(bytes));
-    } catch (const std::bad_alloc&) {
-      has_thrown = true;
-    }
-    const bool has_failed = failing.end();
-    EXPECT_EQ(has_thrown, has_failed) << number;
-    const auto again = decode(bytes);
-    EXPECT_TRUE(again.ok() && *again == *wanted) << number;
-    return has_failed;
-  });
-  EXPECT_GT(failed, 0u);
-}
-
-TEST(Allocation, MayFailInTheDecoderOfHeads) {
-  core::RunHead head{
-      .run_id = RunId(std::string_view("a run id that a caller brought, a long one")),
-      .status = RunStatus::kFailed,
-      .start_time = core::test::at(1'000)};
-  head.close_time = core::test::at(2'000);
-  head.start_request_id = RequestId("a request id that is longer than what a string keeps inside");
-  head.attached = {{RequestId("another request id that is longer than fits inside"), 2}};
-  expect_decoder_survives(core::encode_head({.current = head}), core::decode_head);
-}
-
-TEST(Allocation, MayFailInTheDecoderOfNamespaces) {
-  core::NamespaceRecord record{.name = NamespaceName("a namespace with a rather long name, here")};
-  record.config.owner = "somebody with a name that takes its own memory";
-  record.config.data = {
-      {"a key that takes its own memory, as it is long", "a value that does, too"}};
-  expect_decoder_survives(core::encode_namespace(record), core::decode_namespace);
-}
-
-TEST(Allocation, MayFailInTheDecoderOfRuns) {
-  core::StartCommand start{.workflow_id = core::test::kId};
-  start.request_id = RequestId("a request id that is longer than what a string keeps inside");
-  start.workflow_type = "a workflow type that takes its own memory";
-  start.memo = {{"a key that takes its own memory, as it is long", "a value that does, too"}};
-  start.retry_policy =
-      RetryPolicy{.non_retryable_types = {"a type with a name that is rather long"}};
-  start.cron_schedule = "CRON_TZ=America/New_York 0 18 * * mon-fri";
-  const RunId run_id = core::test::run_id(5);
-  const std::string history =
-      core::encode_event(core::test::kId, core::RunStarted{run_id, core::test::at(1), {}, &start}) +
-      core::encode_event(core::test::kId, core::CancelRequested{run_id, core::test::at(2),
-                                                                "a reason with many words to it",
-                                                                "somebody with a long name"}) +
-      core::encode_event(
-          core::test::kId,
-          core::RunSignaled{run_id,
-                            core::test::at(3),
-                            {.name = "a signal with a name that takes memory",
-                             .request_id = RequestId("and a request id of its own")}});
-  expect_decoder_survives(history, [&](const std::string& bytes) -> Result<core::RunHead> {
-    auto run = core::decode_run(run_id, bytes);
-    if (!run.ok()) return run.status();
-    return std::move(run->head);
-  });
-  expect_decoder_survives(
-      history, [&](const std::string& bytes) { return core::read_history(run_id, bytes, 1, 10); });
-}
-
 constexpr const char* kRocksDbEndsTheProcess =
     "a read that has no memory inside of RocksDB ends the process there";
-
-// ---- the API: each call is answered, and what it asked for was done whole or not at all ----
 
 class AllocationAtTheEdge : public OnBothStores {
  protected:
