@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/engine.hpp"
+#include "runtime/without_exceptions.hpp"
 
 namespace onerun {
 namespace {
@@ -145,16 +146,18 @@ Future<Result<RunInfo>> Namespace::report_canceled(RunRef run, Payload details,
 }
 
 Future<Result<RunInfo>> Namespace::terminate(RunRef run, TerminateOptions options) const {
-  if (options.reason.empty()) options.reason = kDefaultReason;
-  if (options.identity.empty()) options.identity = kDefaultIdentity;
-  return engine_->change_run(
-      name_, Operation::kTerminate,
-      CloseCommand{.run = std::move(run),
-                   .status = RunStatus::kTerminated,
-                   .close = {.result = std::move(options.details),
-                             .reason = std::move(options.reason),
-                             .identity = std::move(options.identity)},
-                   .first_execution_run_id = std::move(options.first_execution_run_id)});
+  return runtime::without_exceptions<Future<Result<RunInfo>>>([&] {
+    if (options.reason.empty()) options.reason = kDefaultReason;
+    if (options.identity.empty()) options.identity = kDefaultIdentity;
+    return engine_->change_run(
+        name_, Operation::kTerminate,
+        CloseCommand{.run = std::move(run),
+                     .status = RunStatus::kTerminated,
+                     .close = {.result = std::move(options.details),
+                               .reason = std::move(options.reason),
+                               .identity = std::move(options.identity)},
+                     .first_execution_run_id = std::move(options.first_execution_run_id)});
+  });
 }
 
 Future<Result<RunInfo>> Namespace::remove(RunRef run) const {

@@ -44,6 +44,21 @@ class AllocationAtTheEdge : public OnBothStores {
     EXPECT_GT(failed, 0u);
   }
 
+  /// As above, about an open run, which has that status then.
+  template <class Ask>
+  void expect_change_survives(RunStatus status, Ask ask) {
+    expect_call_survives(
+        [&](const Namespace& name_space, unsigned number) {
+          EXPECT_TRUE(start(order(number)).ok());
+          return ask(name_space, RunRef{WorkflowId(order(number))});
+        },
+        [&](unsigned number, bool was_done) {
+          const auto described = describe(order(number));
+          ASSERT_TRUE(described.ok()) << described.status();
+          EXPECT_EQ(described->run.status, was_done ? status : RunStatus::kRunning);
+        });
+  }
+
   static std::string order(unsigned number) {
     return "an order with a name that takes its own memory, " + std::to_string(number);
   }
@@ -103,6 +118,78 @@ TEST_P(AllocationAtTheEdge, MayFailInAClose) {
         const auto described = describe(order(number));
         ASSERT_TRUE(described.ok()) << described.status();
         EXPECT_EQ(is_closed(described->run.status), was_done);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInAFailure) {
+  expect_change_survives(RunStatus::kFailed, [](const Namespace& name_space, RunRef run) {
+    return [&name_space, run = std::move(run),
+            failure = Failure{.message = "a message with many words to it"}]() mutable {
+      return name_space.fail(std::move(run), std::move(failure));
+    };
+  });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInACancellation) {
+  expect_change_survives(RunStatus::kCanceled, [](const Namespace& name_space, RunRef run) {
+    return [&name_space, run = std::move(run),
+            details = Payload{"details that take memory of their own"}]() mutable {
+      return name_space.report_canceled(std::move(run), std::move(details));
+    };
+  });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInATermination) {
+  // Without options: what stands in for them takes memory, too.
+  expect_change_survives(RunStatus::kTerminated, [](const Namespace& name_space, RunRef run) {
+    return [&name_space, run = std::move(run)]() mutable {
+      return name_space.terminate(std::move(run));
+    };
+  });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInACancelRequest) {
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        EXPECT_TRUE(start(order(number)).ok());
+        return [&name_space, run = RunRef{WorkflowId(order(number))},
+                options = CancelOptions{.reason = "a reason with many words to it"}]() mutable {
+          return name_space.request_cancel(std::move(run), std::move(options));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        const auto described = describe(order(number));
+        ASSERT_TRUE(described.ok()) << described.status();
+        EXPECT_EQ(described->run.cancel_requested, was_done);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInARemoval) {
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        EXPECT_TRUE(start(order(number)).ok());
+        return [&name_space, run = RunRef{WorkflowId(order(number))}]() mutable {
+          return name_space.remove(std::move(run));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        EXPECT_EQ(describe(order(number)).code(),
+                  was_done ? StatusCode::kNotFound : StatusCode::kOk);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInASignalWithStart) {
+  expect_call_survives(
+      [&](const Namespace& name_space, unsigned number) {
+        return [&name_space, request = request_of(order(number)),
+                signal = Signal{.name = "a signal with a name that takes memory"}]() mutable {
+          return name_space.signal_with_start(std::move(request), std::move(signal));
+        };
+      },
+      [&](unsigned number, bool was_done) {
+        const auto described = describe(order(number));
+        EXPECT_EQ(described.ok(), was_done);
+        if (described.ok()) EXPECT_EQ(described->history_length, 2u);
       });
 }
 
@@ -197,18 +284,21 @@ TEST_P(AllocationAtTheEdge, MayFailInADescription) {
 TEST_P(AllocationAtTheEdge, MayFailInAWaitForTheClose) {
   if (store() == StoreKind::kRocksDb) GTEST_SKIP() << kRocksDbEndsTheProcess;
   const Namespace name_space = orders();
-  const unsigned failed = fail_each_allocation([&](unsigned number) {
-    EXPECT_TRUE(start(order(number)).ok());
-    const RunRef run{WorkflowId(order(number)), {}};
-    FailingAllocation failing(number);
-    auto closed = name_space.wait_closed(run);
-    const bool has_failed = failing.end();
-    EXPECT_TRUE(complete(order(number)).ok());
-    const StatusCode code = closed.get().code();
-    EXPECT_TRUE(code == StatusCode::kOk || (has_failed && code == StatusCode::kResourceExhausted));
-    return has_failed;
-  });
-  EXPECT_GT(failed, 0u);
+  for (const WaitFor what : {WaitFor::kRun, WaitFor::kChain}) {
+    const unsigned failed = fail_each_allocation([&](unsigned number) {
+      EXPECT_TRUE(start(order(number)).ok());
+      const RunRef run{WorkflowId(order(number)), {}};
+      FailingAllocation failing(number);
+      auto closed = name_space.wait_closed(run, what);
+      const bool has_failed = failing.end();
+      EXPECT_TRUE(complete(order(number)).ok());
+      const StatusCode code = closed.get().code();
+      EXPECT_TRUE(code == StatusCode::kOk ||
+                  (has_failed && code == StatusCode::kResourceExhausted));
+      return has_failed;
+    });
+    EXPECT_GT(failed, 0u);
+  }
 }
 
 TEST_P(AllocationAtTheEdge, MayFailInAReset) {
@@ -387,7 +477,67 @@ TEST_P(AllocationAtTheEdge, MayFailInTheDeletionOfANamespace) {
       });
 }
 
+TEST_P(AllocationAtTheEdge, MayFailInTheDeprecationOfANamespace) {
+  expect_call_survives(
+      [&](const Namespace&, unsigned number) {
+        Namespace made = runtime().namespace_(order(number));
+        EXPECT_TRUE(made.register_namespace().get().ok());
+        return [made] { return made.deprecate_namespace(); };
+      },
+      [&](unsigned number, bool was_done) {
+        const auto described = runtime().namespace_(order(number)).describe_namespace().get();
+        ASSERT_TRUE(described.ok()) << described.status();
+        EXPECT_EQ(described->state,
+                  was_done ? NamespaceState::kDeprecated : NamespaceState::kRegistered);
+      });
+}
+
+TEST_P(AllocationAtTheEdge, MayFailInTheDescriptionOfANamespace) {
+  expect_call_survives([](const Namespace& name_space,
+                          unsigned) { return [&] { return name_space.describe_namespace(); }; },
+                       [](unsigned, bool) {});
+}
+
+/// These two answer at once.
+TEST_P(AllocationAtTheEdge, MayFailInTheMakingOfANamespaceAndTheListOfAll) {
+  const unsigned failed = fail_each_allocation([&](unsigned number) {
+    NamespaceName name(order(number));
+    FailingAllocation failing(number);
+    const auto made = runtime().ensure_namespace(std::move(name));
+    const bool has_failed = failing.end();
+    EXPECT_TRUE(made.ok() || (has_failed && made.code() == StatusCode::kResourceExhausted))
+        << number << ": " << made.status();
+    EXPECT_TRUE(runtime().ensure_namespace(NamespaceName(order(number))).ok());
+    return has_failed;
+  });
+  EXPECT_GT(failed, 0u);
+  const unsigned failed_lists = fail_each_allocation([&](unsigned number) {
+    FailingAllocation failing(number);
+    const auto all = runtime().list_namespaces();
+    const bool has_failed = failing.end();
+    EXPECT_TRUE(all.ok() ? all->size() == failed + 2
+                         : has_failed && all.code() == StatusCode::kResourceExhausted)
+        << number << ": " << all.status();
+    return has_failed;
+  });
+  EXPECT_GT(failed_lists, failed);
+}
+
 ONERUN_ON_BOTH_STORES(AllocationAtTheEdge);
+
+TEST(AllocationAtTheBeginning, MayFailInARefusalToOpen) {
+  const unsigned failed = fail_each_allocation([](unsigned number) {
+    Options options{.data_dir = "a directory of a runtime that no thread may run"};
+    options.actor_threads = 1'000;
+    FailingAllocation failing(number);
+    const auto runtime = Runtime::open(std::move(options));
+    const bool has_failed = failing.end();
+    EXPECT_EQ(runtime.code(),
+              has_failed ? StatusCode::kResourceExhausted : StatusCode::kInvalidArgument);
+    return has_failed;
+  });
+  EXPECT_GT(failed, 0u);
+}
 
 }  // namespace
 }  // namespace onerun::test
