@@ -13,27 +13,11 @@
 #include "onerun/testing.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/runtime_access.hpp"
+#include "tests/support/collecting_sink.hpp"
 #include "tests/support/scrape.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace onerun::test {
-
-class CollectingSink final : public LogSink {
- public:
-  bool enabled(LogLevel) const override { return true; }
-  void write(const LogRecord& record) override {
-    const std::lock_guard lock(mutex_);
-    lines_.push_back(to_line(record));
-  }
-  std::vector<std::string> lines() const {
-    const std::lock_guard lock(mutex_);
-    return lines_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> lines_;
-};
 
 inline std::string name_of_store(const ::testing::TestParamInfo<StoreKind>& store) {
   return std::string(to_string(store.param));
