@@ -432,34 +432,37 @@ Result<std::vector<NamespaceDescription>> Engine::list_namespaces() {
 
 bool Engine::serving() const { return !admission_.closed() && !fenced_.load(); }
 
+/// One for which there is no memory may be asked for again.
 Status Engine::shutdown(Duration deadline) {
-  if (detail::on_runtime_thread() || Deliveries::is_delivering()) {
-    return Status(StatusCode::kFailedPrecondition,
-                  "a runtime can't be shut down on one of its own threads");
-  }
-  const std::lock_guard lock(shutdown_mutex_);
-  if (shutdown_result_) return *shutdown_result_;
-  Status result;
-  admission_.close();
-  waiters_.close(actors::shut_down());
-  watchers_.close(actors::shut_down());
-  if (parts_ != nullptr) {
-    if (threads_ == Threads::kNone) work_until_idle();
-    if (!admission_.wait_empty(detail::deadline_after(deadline))) {
-      result = Status(StatusCode::kDeadlineExceeded,
-                      "requests were still under way at the deadline of the shutdown");
-      // The log answers what is left without writing it.
-      is_ending_.store(true);
-      parts_->log.fence(result);
-      log_line(*options_.log, LogLevel::kWarning,
-               std::string(result.message()) + ": " + std::to_string(admission_.requests()));
-      admission_.wait_empty(Steady::time_point::max());
+  return without_exceptions<Status>([&] {
+    if (detail::on_runtime_thread() || Deliveries::is_delivering()) {
+      return Status(StatusCode::kFailedPrecondition,
+                    "a runtime can't be shut down on one of its own threads");
     }
-    const Status stopped = stop_parts();
-    if (result.ok()) result = stopped;
-  }
-  shutdown_result_ = result;
-  return result;
+    const std::lock_guard lock(shutdown_mutex_);
+    if (shutdown_result_) return *shutdown_result_;
+    Status result;
+    admission_.close();
+    waiters_.close(actors::shut_down());
+    watchers_.close(actors::shut_down());
+    if (parts_ != nullptr) {
+      if (threads_ == Threads::kNone) work_until_idle();
+      if (!admission_.wait_empty(detail::deadline_after(deadline))) {
+        result = Status(StatusCode::kDeadlineExceeded,
+                        "requests were still under way at the deadline of the shutdown");
+        // The log answers what is left without writing it.
+        is_ending_.store(true);
+        parts_->log.fence(result);
+        log_line(*options_.log, LogLevel::kWarning,
+                 std::string(result.message()) + ": " + std::to_string(admission_.requests()));
+        admission_.wait_empty(Steady::time_point::max());
+      }
+      const Status stopped = stop_parts();
+      if (result.ok()) result = stopped;
+    }
+    shutdown_result_ = result;
+    return result;
+  });
 }
 
 /// Returns why something acknowledged may not be as durable as it should be, if that is so.

@@ -539,5 +539,16 @@ TEST(AllocationAtTheBeginning, MayFailInARefusalToOpen) {
   EXPECT_GT(failed, 0u);
 }
 
+TEST(AllocationAtTheEnd, MayFailWhereAShutdownBegins) {
+  auto runtime =
+      Runtime::open({.store = StoreKind::kMemory, .log = std::make_shared<CollectingSink>()});
+  ASSERT_TRUE(runtime.ok()) << runtime.status();
+  FailingAllocation failing(1);
+  const Status status = runtime->shutdown(std::chrono::minutes(1));
+  EXPECT_TRUE(failing.end());
+  EXPECT_EQ(status.code(), StatusCode::kResourceExhausted) << status;
+  EXPECT_TRUE(runtime->shutdown(std::chrono::minutes(1)).ok());
+}
+
 }  // namespace
 }  // namespace onerun::test
