@@ -10,8 +10,8 @@
 
 namespace onerun::load {
 
-/// A check: a whole number of at least that, up to 2^64 - 1, in decimal digits and nothing else. CLI11
-/// alone would take -1 and numbers that are too large for 2^64 - 1, and 010 for 8.
+/// A check: a whole number of at least that, up to 2^64 - 1, in decimal digits and nothing else.
+/// CLI11 alone would take -1 and numbers that are too large for 2^64 - 1, and 010 for 8.
 inline CLI::Validator at_least(std::uint64_t least) {
   return {[least](std::string& text) {
             constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();

@@ -55,7 +55,8 @@ class ONERUN_EXPORT Runtime {
   /// in the log by then are answered with Fenced and were not done; the runtime is shut down
   /// nevertheless. unavailable, or what the system said, if the last sync or an earlier one failed:
   /// with Durability::kAsync and kMemory something acknowledged may be lost then.
-  /// failed_precondition if called on a thread of the runtime.
+  /// failed_precondition if called on a thread of the runtime. resource_exhausted: there was no
+  /// memory for it; it may be asked for again.
   Status shutdown(Duration deadline);
 
   /// True until `shutdown`, and as long as no fault has fenced the runtime.
