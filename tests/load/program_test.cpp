@@ -329,7 +329,8 @@ TEST_F(ProgramTest, NamesTheOptionThatIsWrong) {
   expect_failure(2, "closed --batch 10 --complete 50", "--batch");
   expect_failure(2, "closed --outstanding 0", "--outstanding");
   expect_failure(2, "closed --outstanding many", "--outstanding");
-  expect_failure(2, "closed --operations 0", "--operations: is \"0\"; allowed: a whole number from 1 to");
+  expect_failure(2, "closed --operations 0",
+                 "--operations: is \"0\"; allowed: a whole number from 1 to");
   expect_failure(2, "closed --id-count -1", "--id-count");
   for (const char* bad : {"-1", "+1", "1.5", "0x10", "1e3", "18446744073709551616", "''"}) {
     expect_failure(2, std::string("closed --seed ") + bad, "--seed: is ");
