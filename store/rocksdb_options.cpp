@@ -172,7 +172,9 @@ rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create,
   db.delayed_write_rate = kDelayedWriteRate;
   db.enable_write_thread_adaptive_yield = false;  // there is one writer
   db.allow_concurrent_memtable_write = false;
-  db.avoid_flush_during_recovery = true;
+  // What was only in the log of an earlier process may not be on the disk, and RocksDB does not
+  // sync a log that it goes on from; after a sync that failed it could not. So it becomes tables.
+  db.avoid_flush_during_recovery = false;
   db.skip_stats_update_on_db_open = true;
   // Without a log the families are only consistent with each other if they are flushed together.
   db.atomic_flush = options.durability == Durability::kMemory;
