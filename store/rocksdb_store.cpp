@@ -121,7 +121,9 @@ Status RocksDbStore::open() {
   }
   status = check_high_water(is_new);
   const bool is_of_today = format->value_or(0) == kFormatVersion;
-  if (!status.ok() || is_of_today) return status;
+  if (!status.ok()) return status;
+  // A process that was killed, or whose sync failed, may have left the name FORMAT without it.
+  if (is_of_today) return sync_directory(options_.data_dir);
 
   // Every value of an older format is one of today's; what it lacks is the index of runs. The
   // format file comes last: until it is there, a new directory counts as empty, and an older one as
