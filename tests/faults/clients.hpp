@@ -1,147 +1,121 @@
 // Clients of an engine without threads: they ask, let it work, and have every answer checked
-// against the simulator's model.
+// against the simulator's model, through all lives of the process on a disk that fails.
 #pragma once
 
+#include <filesystem>
 #include <memory>
-#include <optional>
-#include <random>
 #include <string>
 
 #include "onerun/testing.hpp"
 #include "runtime/engine.hpp"
-#include "store/audit.hpp"
-#include "store/rocksdb_store.hpp"
+#include "tests/faults/dice.hpp"
 #include "tests/faults/failing_disk.hpp"
-#include "tests/sim/ask.hpp"
+#include "tests/faults/other_namespace.hpp"
+#include "tests/faults/requests.hpp"
 #include "tests/sim/checker.hpp"
-#include "tests/support/silent_sink.hpp"
 
 namespace onerun::test {
 
-inline const NamespaceName kOrders("orders");
+struct ClientsOptions {
+  std::filesystem::path directory;
+  std::uint64_t seed;
+  Durability durability = Durability::kSync;
+  std::size_t most_input_bytes = 2'000;
+};
 
 class Clients {
  public:
-  Clients(std::filesystem::path directory, std::uint64_t seed)
-      : directory_(std::move(directory)), random_(seed), ids_(seed) {}
-  ~Clients() { close(); }
+  explicit Clients(const ClientsOptions& options);
+  ~Clients() { close_engine(); }
 
   sim::Checker& checker() { return checker_; }
-  std::uint64_t draw(std::uint64_t bound) { return random_() % bound; }
+  Dice& dice() { return dice_; }
+
+  // ---- lives of the process ----
 
   /// Opens the directory on that disk; the namespace too, if it is not there.
-  Status open(std::shared_ptr<FailingDisk> disk) {
-    store::RocksDbStoreOptions store_options{.data_dir = directory_};
-    store_options.tuning.memtable_bytes = std::size_t{1} << 20;
-    store_options.file_system = disk;
-    disk_ = std::move(disk);
-    use_for_side_files(disk_.get());
-    auto opened = store::open_rocksdb_store(store_options);
-    if (!opened.ok()) return opened.status();
-    Options options{.clock = clock_, .log = std::make_shared<SilentSink>()};
-    options.ids = std::shared_ptr<IdSource>(std::shared_ptr<void>(), &ids_);
-    auto engine = runtime::Engine::open(std::move(options), std::move(opened->store),
-                                        runtime::Threads::kNone);
-    if (!engine.ok()) return engine.status();
-    engine_ = std::move(*engine);
-    ++life_;
-    auto made = engine_->register_namespace(kOrders, {});
-    work();
-    const Status status = made.get().status();
-    return status.code() == StatusCode::kAlreadyExists ? Status() : status;
+  Status open(const std::shared_ptr<FailingDisk>& disk) {
+    return open_at(options_.directory, disk);
   }
 
-  void close() {
-    if (engine_ != nullptr) static_cast<void>(engine_->shutdown(std::chrono::seconds(1)));
-    engine_.reset();
-    use_for_side_files(nullptr);
-  }
+  /// Opens a copy.
+  Status open_at(const std::filesystem::path& directory, const std::shared_ptr<FailingDisk>& disk);
 
-  /// The process ends, and nobody hears its answers any more. What it still writes reaches the
-  /// disk, unless that has failed or its power was cut.
-  void end_process() {
-    ++life_;
-    checker_.crashed(false, false);
-    close();
-  }
+  /// The process ends as it should.
+  void shut_down();
 
-  void work() { engine_->work_until_idle(); }
+  /// The process is killed: it says and writes nothing any more, what it wrote is there.
+  void kill() { end_process(false); }
+
+  /// The power is cut, or was.
+  PowerLoss lose_power();
+
+  // ---- steps ----
+
+  /// Does something random.
+  void step();
 
   /// Asks for something random.
-  void ask() {
-    const WorkflowId id("id-" + std::to_string(draw(5)));
-    if (draw(100) < 60) {
-      constexpr std::array kConflicts = {ConflictPolicy::kFail, ConflictPolicy::kUseExisting,
-                                         ConflictPolicy::kTerminateExisting,
-                                         ConflictPolicy::kCancelExisting, ConflictPolicy::kEnqueue};
-      StartRequest start{.workflow_id = id};
-      start.request_id = RequestId("r" + std::to_string(++requests_));
-      start.conflict_policy = kConflicts[draw(kConflicts.size())];
-      if (start.conflict_policy == ConflictPolicy::kCancelExisting) {
-        start.queue_timeout = std::chrono::hours(1);
-      }
-      start.input.data = std::string(draw(2'000), 'x');
-      return submit({.kind = sim::Operation::Kind::kStart, .now = clock_->now(), .start = start});
-    }
-    sim::Operation operation{.kind = sim::Operation::Kind::kClose, .now = clock_->now()};
-    operation.run = {id, {}};
-    const std::uint64_t dice = draw(14);
-    if (dice == 0) operation.kind = sim::Operation::Kind::kRemove;
-    if (dice == 1) operation.kind = sim::Operation::Kind::kCancel;
-    if (dice == 2) operation.kind = sim::Operation::Kind::kPause;
-    if (dice == 3) operation.kind = sim::Operation::Kind::kUnpause;
-    if (dice == 4) {
-      operation.kind = sim::Operation::Kind::kReset;
-      operation.reset.request_id = RequestId("t" + std::to_string(++requests_));
-    }
-    submit(std::move(operation));
-  }
+  void ask();
 
-  /// Looks at everything that was ever heard of, and into the store.
-  void look() {
-    for (const RunRef& run : checker_.known_runs()) {
-      checker_.described(run, engine_->describe(kOrders, run).get());
-    }
-    for (int i = 0; i < 5; ++i) {
-      const RunRef current{WorkflowId("id-" + std::to_string(i))};
-      checker_.described(current, engine_->describe(kOrders, current).get());
-    }
-  }
+  void work();
 
-  /// Reads the whole store. Requires that it is closed.
-  void audit() {
-    const auto store = store::open_rocksdb_store_to_read({.data_dir = directory_});
-    if (!store.ok()) return checker_.complain(store.status().to_string());
-    const auto report = store::audit(**store, clock_->now(), [&](const store::AuditProblem& problem) {
-      checker_.complain("the store: " + problem.workflow_id + ": " + problem.what);
-    });
-    if (!report.ok()) checker_.complain(report.status().to_string());
-  }
+  /// Lets RocksDB's threads do what they have been asked for.
+  static void let_tables_be_written();
+
+  void move_clock(Duration by);
+  void fire_timers();
+  void reclaim();
+  void passivate();
+  OtherNamespace& other() { return other_; }
+  void change_other(bool deletes) { other_.change(*engine_, deletes); }
+  void start_in_other() { other_.start(*engine_, requests_.some_id()); }
+
+  /// False once it is not known what the engine has done of itself, and it must end.
+  bool may_go_on() const { return !is_unsure_; }
+
+  // ---- looks, on a disk that is well ----
+
+  /// Looks at everything that was ever heard of.
+  void look();
+
+  /// Everything closed expires, and is reclaimed.
+  void expire_everything();
+
+  /// Reads the whole store. `everything_expired`: nothing closed may be left.
+  void audit(bool everything_expired) { audit(*store_, everything_expired); }
+
+  /// The same of a directory that is closed, as an operator does it.
+  void audit_closed(const std::filesystem::path& directory, bool everything_expired);
 
  private:
-  void submit(sim::Operation operation) {
-    const auto ticket = checker_.submitted(operation);
-    const auto hear = [this, ticket, life = life_](auto answer) {
-      if (life != life_) return;
-      const Status status = answer.status();
-      if (status.template detail<OutcomeUnknown>() != nullptr) return;
-      // Fenced, or what the request needed could not be read.
-      const bool is_fault =
-          status.code() == StatusCode::kUnavailable || status.code() == StatusCode::kDataLoss;
-      is_fault ? checker_.not_done(ticket) : checker_.answered(ticket, std::move(answer));
-    };
-    sim::ask(*engine_, kOrders, operation, hear);
-  }
+  void submit(sim::Operation operation);
+  template <class Answer>
+  void hear(sim::Checker::Ticket ticket, Answer answer);
+  bool is_fault(const Status& status);
+  bool is_disk_well() const { return disk_->failed() == failed_before_; }
+  void look_at_something();
+  void sync();
+  void audit(const store::Store& store, bool everything_expired);
+  void end_process(bool loses_unsynced);
+  void close_engine();
 
-  const std::filesystem::path directory_;
-  std::shared_ptr<FailingDisk> disk_;
-  std::mt19937_64 random_;
+  const ClientsOptions options_;
+  Dice dice_;
   std::shared_ptr<testing::ManualClock> clock_ = std::make_shared<testing::ManualClock>();
-  testing::SeededIdSource ids_;
-  sim::Checker checker_{Retention()};
+  std::shared_ptr<testing::SeededIdSource> ids_;
+  sim::Checker checker_;
+  Requests requests_{dice_, checker_};
+  OtherNamespace other_{checker_};
+
+  std::shared_ptr<FailingDisk> disk_;
+  std::uint64_t failed_before_ = 0;  ///< calls of the disk, in lives before
   std::shared_ptr<runtime::Engine> engine_;
+  const store::Store* store_ = nullptr;  ///< of the engine
   std::uint64_t life_ = 0;
-  unsigned requests_ = 0;
+  unsigned under_way_ = 0;
+  bool has_failed_ = false;  ///< a commit
+  bool is_unsure_ = false;   ///< which timers have fired
 };
 
 }  // namespace onerun::test

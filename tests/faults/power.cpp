@@ -1,8 +1,11 @@
-// onerun-power: cuts the power at random moments, again and again, and looks whether what was
-// acknowledged is there.
+// onerun-power: cuts the power at random calls to the disk, again and again, and looks whether what
+// was acknowledged is there.
 #include <CLI/CLI.hpp>
 
+#include <array>
 #include <iostream>
+#include <map>
+#include <random>
 
 #include "tests/faults/clients.hpp"
 #include "tests/support/command_line.hpp"
@@ -11,58 +14,169 @@
 namespace onerun::test {
 namespace {
 
-constexpr unsigned kCyclesOfADirectory = 20;
+constexpr unsigned kCyclesOfADirectory = 10;
+constexpr std::uint64_t kMostLivesOfACycle = 3;
+
+// Bounds for the call at which the power goes: about as many as are made.
+constexpr std::uint64_t kCallsOfMaking = 300;
+constexpr std::uint64_t kCallsOfOpening = 100;
+constexpr std::uint64_t kCallsOfWorking = 60;
+constexpr std::uint64_t kCallsOfClosing = 20;
+constexpr unsigned kManyCycles = 50;
 
 struct Settings {
   unsigned cycles = 50;
   std::uint64_t seed = 0;
 };
 
-/// Some work, a cut in the middle of it, and a look at what is left.
-bool cycle(Clients& clients) {
-  const auto disk = std::make_shared<FailingDisk>();
-  const Status opened = clients.open(disk);
-  if (!opened.ok()) {
-    std::cout << "can't open after a power cut: " << opened << std::endl;
-    return false;
+/// What the process was about when the power went.
+enum class Moment { kMaking, kOpening, kWorking, kClosing, kIdle };
+constexpr std::array<const char*, 5> kMoments = {"making the directory", "opening it", "at work",
+                                                 "closing it", "idle"};
+
+struct Sums {
+  std::map<Moment, unsigned> moments;
+  unsigned lost_log = 0;   ///< cycles in which bytes of the log were lost
+  unsigned torn_log = 0;   ///< or became others
+  unsigned lost_name = 0;  ///< or the change of a name was lost
+  std::uint64_t checked = 0;
+};
+
+/// Cycles of power on one directory.
+class PowerCuts {
+ public:
+  PowerCuts(std::uint64_t seed, Durability durability, Sums& sums)
+      : clients_({.directory = directory_.path(), .seed = seed, .durability = durability}),
+        sums_(sums) {}
+
+  ~PowerCuts() { sums_.checked += clients_.checker().checked(); }
+
+  /// Some work, a cut in the middle of it, and a look at what is left. Returns what is wrong.
+  std::optional<std::string> cycle(bool is_last) {
+    disk_ = std::make_shared<FailingDisk>();
+    const Moment moment = run_until_the_cut();
+    if (clients_.checker().violation()) return clients_.checker().violation();
+    ++sums_.moments[moment];
+    const PowerLoss loss = clients_.lose_power();
+    sums_.lost_log += loss.log_bytes > 0 ? 1 : 0;
+    sums_.torn_log += loss.torn_logs > 0 ? 1 : 0;
+    sums_.lost_name += loss.names > 0 ? 1 : 0;
+    look_at_what_is_left(is_last);
+    return clients_.checker().violation();
   }
-  clients.look();
-  const std::uint64_t requests = clients.draw(60);
-  for (std::uint64_t i = 0; i < requests; ++i) {
-    clients.ask();
-    if (clients.draw(3) == 0) clients.work();
+
+ private:
+  /// The power will go at one of the next calls of the disk.
+  void set_power_cut(std::uint64_t calls) {
+    auto& dice = clients_.dice();
+    disk_->set_power_cut({.at = 1 + dice.draw(calls), .written_percent = dice.draw(101)});
   }
-  disk->cut_power();
-  for (int i = 0; i < 3; ++i) clients.ask();
-  clients.work();
-  clients.end_process();
-  disk->lose_what_was_not_synced([&](std::uint64_t bound) { return clients.draw(bound); });
-  clients.audit();
-  if (const auto& wrong = clients.checker().violation()) std::cout << *wrong << std::endl;
-  return !clients.checker().violation();
+
+  /// Lives of the process. Before the last one it is shut down, or killed: then the next one finds
+  /// what was not synced.
+  Moment run_until_the_cut() {
+    for (std::uint64_t before = clients_.dice().draw(kMostLivesOfACycle); before > 0; --before) {
+      if (!open()) return Moment::kOpening;
+      work();
+      clients_.dice().chance(50) ? clients_.kill() : clients_.shut_down();
+    }
+    const bool is_new = !std::filesystem::exists(directory_ / "FORMAT");
+    const Aim aim = some_aim(is_new);
+    if (aim == Aim::kOpening) set_power_cut(is_new ? kCallsOfMaking : kCallsOfOpening);
+    const bool is_open = open();
+    if (!disk_->has_power()) return is_new ? Moment::kMaking : Moment::kOpening;
+    if (!is_open) return Moment::kOpening;
+    if (aim == Aim::kWorking) set_power_cut(kCallsOfWorking);
+    work();
+    if (!disk_->has_power()) return Moment::kWorking;
+    if (aim != Aim::kClosing) return Moment::kIdle;
+    set_power_cut(kCallsOfClosing);
+    clients_.shut_down();
+    return disk_->has_power() ? Moment::kIdle : Moment::kClosing;
+  }
+
+  enum class Aim { kOpening, kWorking, kClosing };
+
+  /// A directory is made once only.
+  Aim some_aim(bool is_new) {
+    if (clients_.dice().chance(is_new ? 70 : 30)) return Aim::kOpening;
+    return clients_.dice().chance(85) ? Aim::kWorking : Aim::kClosing;
+  }
+
+  /// Returns whether it could. It must, unless the power goes.
+  bool open() {
+    const Status opened = clients_.open(disk_);
+    if (!opened.ok() && disk_->has_power()) {
+      clients_.checker().complain("can't open: " + opened.to_string());
+    }
+    return opened.ok();
+  }
+
+  void work() {
+    const std::uint64_t steps = clients_.dice().draw(60);
+    for (std::uint64_t i = 0; i < steps && disk_->has_power() && clients_.may_go_on(); ++i) {
+      clients_.step();
+    }
+  }
+
+  /// At a copy, which is opened on a disk that is well: the next cut may come while this is.
+  void look_at_what_is_left(bool is_last) {
+    const TemporaryDirectory parent;
+    const auto copy = parent / "copy";
+    std::filesystem::copy(directory_.path(), copy, std::filesystem::copy_options::recursive);
+    const Status opened = clients_.open_at(copy, std::make_shared<FailingDisk>());
+    if (!opened.ok()) return clients_.checker().complain("can't open: " + opened.to_string());
+    clients_.look();
+    if (is_last) clients_.expire_everything();
+    clients_.shut_down();
+    clients_.audit_closed(copy, is_last);
+  }
+
+  const TemporaryDirectory directory_;
+  Clients clients_;
+  std::shared_ptr<FailingDisk> disk_;
+  Sums& sums_;
+};
+
+void print(const Settings& settings, const Sums& sums) {
+  std::cout << settings.cycles << " power cuts:";
+  for (const auto& [moment, cuts] : sums.moments) {
+    std::cout << " " << cuts << " " << kMoments[static_cast<std::size_t>(moment)] << ",";
+  }
+  std::cout << "\n"
+            << sums.lost_log << " lost bytes of the log, " << sums.torn_log << " tore it, "
+            << sums.lost_name << " lost changes of names; " << sums.checked
+            << " answers checked, none wrong" << std::endl;
+}
+
+/// A disk that never loses anything tests nothing.
+bool bites(const Settings& settings, const Sums& sums) {
+  if (settings.cycles < kManyCycles) return true;
+  return sums.lost_log > 0 && sums.torn_log > 0 && sums.lost_name > 0 &&
+         (settings.cycles < 10 * kManyCycles || sums.moments.size() == kMoments.size());
 }
 
 int run(const Settings& settings) {
   std::cout << "seed " << settings.seed << std::endl;
-  std::optional<TemporaryDirectory> directory;
-  std::optional<Clients> clients;
-  std::uint64_t checked = 0;
+  Sums sums;
+  std::optional<PowerCuts> cuts;
   for (unsigned i = 0; i < settings.cycles; ++i) {
+    const unsigned directory = i / kCyclesOfADirectory;
     if (i % kCyclesOfADirectory == 0) {
-      if (clients) checked += clients->checker().checked();
-      clients.reset();
-      directory.emplace();
-      clients.emplace(directory->path(), settings.seed + i);
+      const auto durability = directory % 3 == 2 ? Durability::kAsync : Durability::kSync;
+      cuts.emplace(settings.seed + i, durability, sums);
     }
-    if (!cycle(*clients)) {
-      std::cout << "in cycle " << i + 1 << std::endl;
+    const bool is_last = i + 1 == settings.cycles || (i + 1) % kCyclesOfADirectory == 0;
+    if (const auto wrong = cuts->cycle(is_last)) {
+      std::cout << *wrong << "\nin cycle " << i + 1 << std::endl;
       return 1;
     }
   }
-  checked += clients->checker().checked();
-  std::cout << settings.cycles << " power cuts, " << checked << " answers checked, none wrong"
-            << std::endl;
-  return 0;
+  cuts.reset();
+  print(settings, sums);
+  if (bites(settings, sums)) return 0;
+  std::cout << "too little was lost for this to be a test" << std::endl;
+  return 1;
 }
 
 }  // namespace

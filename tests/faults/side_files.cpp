@@ -27,6 +27,12 @@ bool is_ours(const std::filesystem::path& path) {
          (name == "LOCK" || name == "FORMAT" || name == "FORMAT.new" || name == "HIGH_WATER");
 }
 
+/// The disk, if the file is one of ours.
+FailingDisk* disk_of(const char* path) {
+  FailingDisk* const disk = the_disk.load();
+  return disk != nullptr && is_ours(path) ? disk : nullptr;
+}
+
 std::string path_of(int file) {
   std::array<char, 4096> path;
   const std::string link = "/proc/self/fd/" + std::to_string(file);
@@ -74,12 +80,12 @@ int open(const char* path, int flags, ...) {
     mode = va_arg(more, mode_t);
     va_end(more);
   }
-  FailingDisk* const disk = the_disk.load();
-  const bool is_new = disk != nullptr && (flags & O_CREAT) != 0 && onerun::test::is_ours(path) &&
-                      ::access(path, F_OK) != 0;
-  if (is_new && onerun::test::fails(*disk, DiskCall::kCreate)) return -1;
+  FailingDisk* const disk = onerun::test::disk_of(path);
+  const bool is_new = disk != nullptr && (flags & O_CREAT) != 0 && ::access(path, F_OK) != 0;
+  const DiskCall call = is_new ? DiskCall::kCreate : DiskCall::kOpen;
+  if (disk != nullptr && onerun::test::fails(*disk, call)) return -1;
   const auto file = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode));
-  if (is_new && file >= 0) disk->created(path);
+  if (is_new && file >= 0) disk->unsynced().named(path);
   return file;
 }
 
@@ -93,9 +99,9 @@ ssize_t pwrite(int file, const void* bytes, std::size_t size, off_t offset) {
   const Ours ours(file);
   if (ours.disk != nullptr) {
     const auto error = onerun::test::fails(*ours.disk, DiskCall::kAppend);
-    if (error && *error != DiskError::kShortWrite) return -1;
-    ours.disk->overwriting(ours.path);
-    if (error) size /= 2;
+    size = ours.disk->written_of(size, error);
+    if (error && size == 0) return -1;
+    ours.disk->unsynced().overwriting(ours.path);
   }
   return ::syscall(SYS_pwrite64, file, bytes, size, offset);
 }
@@ -104,7 +110,7 @@ int fdatasync(int file) {
   const Ours ours(file);
   if (ours.disk == nullptr) return static_cast<int>(::syscall(SYS_fdatasync, file));
   if (onerun::test::fails(*ours.disk, DiskCall::kSync)) return -1;
-  ours.disk->overwritten_is_synced(ours.path);
+  ours.disk->unsynced().overwritten_is_synced(ours.path);
   return 0;
 }
 
@@ -113,16 +119,15 @@ int fsync(int file) {
   FailingDisk* const disk = the_disk.load();
   if (disk == nullptr) return static_cast<int>(::syscall(SYS_fsync, file));
   if (onerun::test::fails(*disk, DiskCall::kSyncDirectory)) return -1;
-  disk->synced_directory(onerun::test::path_of(file));
+  disk->unsynced().directory_synced(onerun::test::path_of(file));
   return 0;
 }
 
 int rename(const char* from, const char* to) {
-  FailingDisk* const disk = the_disk.load();
-  const bool ours = disk != nullptr && onerun::test::is_ours(from);
-  if (ours && onerun::test::fails(*disk, DiskCall::kRename)) return -1;
+  FailingDisk* const disk = onerun::test::disk_of(from);
+  if (disk != nullptr && onerun::test::fails(*disk, DiskCall::kRename)) return -1;
   const auto result = static_cast<int>(::syscall(SYS_rename, from, to));
-  if (ours && result == 0) disk->renamed(from, to, std::nullopt);
+  if (disk != nullptr && result == 0) disk->unsynced().renamed(from, to, std::nullopt);
   return result;
 }
 
