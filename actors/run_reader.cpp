@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/addressing.hpp"
+#include "core/fault.hpp"
 #include "core/keys.hpp"
 #include "core/retention.hpp"
 #include "store/candidates.hpp"
@@ -177,7 +178,8 @@ Result<std::vector<RunInfo>> RunReader::chain(core::NamespaceNumber name_space,
     for (std::size_t i = 0; i < limit && !next.empty(); ++i) {
       const auto stored = run(name_space, ref.workflow_id, next);
       if (!stored.ok()) return stored.status();
-      if (!*stored || is_expired(retention, (*stored)->head, now)) break;
+      if (!*stored) break;
+      if (is_expired(retention, (*stored)->head, now) && !ONERUN_FAULT(kKeepExpiredInChain)) break;
       runs.push_back(info_of((*stored)->head));
       next = runs.back().*link;
     }

@@ -56,6 +56,7 @@ class DurableAnswer final : public store::Completion {
     }
     for (const core::Event& event : decision_.events) {
       std::visit(Happened{*this}, event);
+      if (ONERUN_FAULT(kLoseWatcher)) continue;
       services_.watchers.wake(request_->name_space->number(), core::run_of(event));
     }
     note_decision(*request_, decision_.answer);

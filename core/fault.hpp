@@ -42,6 +42,12 @@ enum class Fault : std::uint8_t {
   kReclaimWrongHead,          ///< reclaiming a run takes the head of a newer one along
   kReclaimEarly,              ///< a run is reclaimed a while before its retention ends
   kLoseWaiter,                ///< a close does not wake those who wait for it
+  kForgetPin,                 ///< who waits for the current run's end does not wait for that run
+  kRefuseQueuedWait,          ///< who waits for the end of a start in the queue is told of none
+  kLoseWatcher,               ///< an event does not wake those who wait for it
+  kKeepExpiredInChain,        ///< a chain goes on behind a run whose retention has ended
+  kMixBatch,                  ///< the answers to a batch are not in its order
+  kIgnoreFailedSync,          ///< the log goes on behind a sync that failed
   kKeepRunsOfDeleted,         ///< a deleted namespace goes, and its runs stay
   kForgetChainRequests,       ///< a chain forgets what its earlier runs have answered
   kLoseSuccessor,             ///< a run that is continued or retried is only closed
@@ -58,7 +64,7 @@ enum class Fault : std::uint8_t {
 };
 
 /// Names as the simulator's option takes them.
-inline constexpr std::array<std::pair<Fault, std::string_view>, 37> kFaults{{
+inline constexpr std::array<std::pair<Fault, std::string_view>, 43> kFaults{{
     {Fault::kSkipDedup, "skip_dedup"},
     {Fault::kForgetAttached, "forget_attached"},
     {Fault::kExpireOpenRun, "expire_open_run"},
@@ -83,6 +89,12 @@ inline constexpr std::array<std::pair<Fault, std::string_view>, 37> kFaults{{
     {Fault::kReclaimWrongHead, "reclaim_wrong_head"},
     {Fault::kReclaimEarly, "reclaim_early"},
     {Fault::kLoseWaiter, "lose_waiter"},
+    {Fault::kForgetPin, "forget_pin"},
+    {Fault::kRefuseQueuedWait, "refuse_queued_wait"},
+    {Fault::kLoseWatcher, "lose_watcher"},
+    {Fault::kKeepExpiredInChain, "keep_expired_in_chain"},
+    {Fault::kMixBatch, "mix_batch"},
+    {Fault::kIgnoreFailedSync, "ignore_failed_sync"},
     {Fault::kKeepRunsOfDeleted, "keep_runs_of_deleted"},
     {Fault::kForgetChainRequests, "forget_chain_requests"},
     {Fault::kLoseSuccessor, "lose_successor"},

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/check.hpp"
+#include "core/fault.hpp"
 #include "core/validate.hpp"
 #include "onerun/limits.hpp"
 #include "runtime/engine.hpp"
@@ -30,7 +31,8 @@ class Batch {
   Future<BatchAnswer> future() const { return promise_.future(); }
 
   void answer(std::size_t position, StartAnswer answer) {
-    answers_[position] = std::move(answer);
+    const std::size_t place = ONERUN_FAULT(kMixBatch) ? answers_.size() - 1 - position : position;
+    answers_[place] = std::move(answer);
     done();
   }
 

@@ -2,6 +2,8 @@
 #include <new>
 #include <utility>
 
+#include "core/addressing.hpp"
+#include "core/fault.hpp"
 #include "core/validate.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/without_exceptions.hpp"
@@ -91,12 +93,15 @@ Future<Result<RunDescription>> Engine::wait_for(const actors::NamespaceEntry& en
                                                 const RunRef& ref, Steady::time_point received) {
   using Answer = Result<RunDescription>;
   Answer found = describe_now(entry, ref);
+  if (ONERUN_FAULT(kRefuseQueuedWait) && found.ok() && found->queue_position > 0) {
+    found = core::no_such_run(ref);
+  }
   if (!found.ok() || is_closed(found->run.status)) {
     metrics_.answered(Operation::kWaitClosed, found.code(), Steady::now() - received);
     return Future<Answer>(std::move(found));
   }
 
-  const RunRef pinned{ref.workflow_id, found->run.run_id};
+  const RunRef pinned{ref.workflow_id, ONERUN_FAULT(kForgetPin) ? ref.run_id : found->run.run_id};
   Promise<Answer> promise;
   Future<Answer> future = promise.future();
   Status added = waiters_.add(entry.number(), pinned.run_id, {std::move(promise), received});

@@ -17,6 +17,10 @@ void ask(runtime::Engine& engine, const NamespaceName& name_space, const Operati
       hear(std::move(answer));
     });
   };
+  const auto close_info = [&] {
+    if (operation.close_as != RunStatus::kFailed) return CloseInfo{.result = {operation.given}};
+    return CloseInfo{.failure = Failure{.message = operation.given}};
+  };
   switch (operation.kind) {
     case Operation::Kind::kStart:
       engine.start(name_space, operation.start).then([hear](Result<StartResult> answer) {
@@ -27,6 +31,7 @@ void ask(runtime::Engine& engine, const NamespaceName& name_space, const Operati
       change(metrics::Operation::kComplete,
              core::CloseCommand{.run = operation.run,
                                 .status = operation.close_as,
+                                .close = close_info(),
                                 .first_execution_run_id = operation.chain});
       break;
     case Operation::Kind::kCancel:

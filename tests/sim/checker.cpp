@@ -1,6 +1,7 @@
 #include "tests/sim/checker.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace onerun::sim {
@@ -25,6 +26,12 @@ const RunId* run_of(const ModelAnswer& answer) {
   return info.ok() ? &info->run_id : nullptr;
 }
 
+std::string to_text(const std::vector<RunInfo>& runs) {
+  std::string text;
+  for (const RunInfo& run : runs) text += " " + sim::to_text(ModelAnswer(Result<RunInfo>(run)));
+  return text;
+}
+
 }  // namespace
 
 void Checker::time_is(Timestamp now) {
@@ -40,15 +47,33 @@ void Checker::note_expired(std::vector<ModelId>& states) const {
   }
 }
 
-Checker::Ticket Checker::submitted(const Operation& operation) {
+Checker::Ticket Checker::submitted(const Operation& operation, Heard heard) {
   const Ticket ticket = ++last_ticket_;
-  if (!operation.start.run_id.empty()) brought_.push_back(operation.start.run_id);
   const std::string& workflow_id = operation.workflow_id().text();
   if (memory_ == Memory::kShort) forget_expired(ids_[workflow_id]);
-  ids_[workflow_id].pending.push_back(
-      {.ticket = ticket, .operation = operation, .first_retention = first_retention_});
+  const bool may_be_used = note_brought(workflow_id, operation.start.run_id);
+  ids_[workflow_id].pending.push_back({.ticket = ticket,
+                                       .operation = operation,
+                                       .first_retention = first_retention_,
+                                       .heard = heard,
+                                       .run_id_may_be_used = may_be_used});
   owner_[ticket] = workflow_id;
   return ticket;
+}
+
+/// Returns whether that run id was brought before: what has it may still be there, even if its
+/// removal was answered. Those that still wait for their answers may find it used now, too.
+bool Checker::note_brought(const std::string& workflow_id, const RunId& run_id) {
+  if (run_id.empty()) return false;
+  auto& by = brought_[run_id];
+  const bool is_first = by.empty();
+  by.insert(workflow_id);
+  for (const std::string& other : by) {
+    for (Pending& pending : ids_[other].pending) {
+      if (pending.operation.start.run_id == run_id) pending.run_id_may_be_used = true;
+    }
+  }
+  return !is_first;
 }
 
 /// The workflow id of a request that is answered now.
@@ -81,8 +106,7 @@ std::vector<ModelId> Checker::step(const std::vector<ModelId>& states, const Pen
   const ModelAnswer* answer = with_answer ? &*pending.answer : nullptr;
   const Operation& operation = pending.operation;
   const RunId& brought = operation.start.run_id;
-  const InUse elsewhere =
-      brought.empty() ? InUse::kNo : in_use(operation.workflow_id().text(), brought);
+  const InUse elsewhere = brought.empty() ? InUse::kNo : in_use(pending);
   for (ModelId state : states) {
     for (std::size_t i = pending.first_retention; i < retentions_.size(); ++i) {
       sim::note_expired(state, retentions_[i], latest_);
@@ -133,16 +157,19 @@ void Checker::forget_expired(Id& id) const {
 }
 
 /// Where the id may be by now, whether or not what was asked for has happened.
-std::vector<ModelId> Checker::reachable(const Id& id) const {
+std::vector<ModelId> Checker::reachable(const Id& id, From from) const {
   std::size_t answered = 0;
   for (std::size_t i = 0; i < id.pending.size(); ++i) {
     if (id.pending[i].answer) answered = i + 1;
   }
   std::vector<ModelId> states = id.states;
+  std::vector<ModelId> before;
   for (std::size_t i = 0; i < answered; ++i) {
+    if (from == From::kSomewhere) add_new(before, states);
     states = step(states, id.pending[i], id.pending[i].answer.has_value());
   }
   std::vector<ModelId> all = states;
+  add_new(all, std::move(before));
   for (std::size_t i = answered; i < id.pending.size(); ++i) {
     states = step(states, id.pending[i], false);
     add_new(all, states);
@@ -150,12 +177,17 @@ std::vector<ModelId> Checker::reachable(const Id& id) const {
   return all;
 }
 
-/// Whether another workflow id has a run of that id, or may have had one when it was decided.
-InUse Checker::in_use(const std::string& except, const RunId& run_id) const {
+/// Whether another workflow id has a run of the id that was brought, or may have had one when it
+/// was decided.
+InUse Checker::in_use(const Pending& pending) const {
+  const RunId& run_id = pending.operation.start.run_id;
+  const std::string& own = pending.operation.workflow_id().text();
   for (const auto& [workflow_id, id] : ids_) {
-    if (workflow_id != except && surely_has(id, run_id)) return InUse::kYes;
+    // What is heard later may have been decided before that run began.
+    const bool has_it = workflow_id != own && surely_has(id, run_id);
+    if (has_it && pending.heard == Heard::kAtOnce) return InUse::kYes;
   }
-  return std::ranges::find(brought_, run_id) == brought_.end() ? InUse::kNo : InUse::kMaybe;
+  return pending.run_id_may_be_used ? InUse::kMaybe : InUse::kNo;
 }
 
 /// A request may have been decided at any time up to the latest, from which the clock was set back.
@@ -255,11 +287,12 @@ void Checker::described_at(Timestamp now, const RunRef& run, const Result<RunDes
               states);
 }
 
-void Checker::read(const RunRef& run, const Result<HistoryPage>& answer) {
+void Checker::read(const RunRef& run, const Result<HistoryPage>& answer,
+                   std::uint64_t first_event_id) {
   Id& id = id_of(run.workflow_id);
   const auto states = told_of(id);
   const auto explain = [&](const ModelId& state, const Retention& retention) {
-    return explain_history(state, run, retention, now_, answer);
+    return explain_history(state, run, retention, now_, answer, first_event_id);
   };
   if (is_explained(states, explain)) return narrow(id, explain);
   std::string got = answer.status().to_string();
@@ -267,9 +300,22 @@ void Checker::read(const RunRef& run, const Result<HistoryPage>& answer) {
     got = answer->run_id.text();
     for (const HistoryEvent& event : answer->events) {
       got += " " + std::string(to_string(event.type)) + ":" + event.request_id.text();
+      if (!event.payload.data.empty()) got += "=" + event.payload.data;
     }
   }
-  complain_of(run.workflow_id.text() + ": history of " + run.run_id.text() + "\n    got " + got,
+  complain_of(run.workflow_id.text() + ": history of " + run.run_id.text() + " from " +
+                  std::to_string(first_event_id) + "\n    got " + got,
+              states);
+}
+
+void Checker::chain_read(const RunRef& run, const Result<std::vector<RunInfo>>& answer) {
+  const auto states = told_of(id_of(run.workflow_id));
+  const auto explain = [&](const ModelId& state, const Retention& retention) {
+    return explain_chain(state, run, retention, now_, answer);
+  };
+  if (is_explained(states, explain)) return;
+  complain_of(run.workflow_id.text() + ": chain of " + run.run_id.text() + "\n    got" +
+                  (answer.ok() ? to_text(*answer) : " " + answer.status().to_string()),
               states);
 }
 
@@ -280,19 +326,17 @@ void Checker::listed(const WorkflowId& workflow_id, const std::vector<RunInfo>& 
     return fits ? std::vector{state} : std::vector<ModelId>();
   };
   if (is_explained(states, explain)) return;
-  std::string got;
-  for (const RunInfo& run : runs) got += " " + to_text(ModelAnswer(Result<RunInfo>(run)));
-  complain_of(workflow_id.text() + ": its runs\n    got" + got, states);
+  complain_of(workflow_id.text() + ": its runs\n    got" + to_text(runs), states);
 }
 
 void Checker::closed(const RunRef& run, const Result<RunDescription>& answer) {
-  if (answer.ok() && !is_closed(answer->run.status)) {
-    complain("wait_closed answered for a run that is " +
-             std::string(to_string(answer->run.status)));
+  if (!answer.ok()) return described_at(now_, run, answer);
+  if (!is_closed(answer->run.status)) {
+    return complain("wait_closed answered for a run that is " +
+                    std::string(to_string(answer->run.status)));
   }
   // It is told as of the close, whatever has expired since.
-  if (!answer.ok() || violation_) return;
-  described_at(*answer->run.close_time, {run.workflow_id, answer->run.run_id}, answer);
+  described_at(*answer->run.close_time, run, answer);
 }
 
 void Checker::timers_fire() {
@@ -311,17 +355,24 @@ void Checker::timers_fire() {
 }
 
 bool Checker::is_surely_closed(const RunRef& run) const {
+  return surely_has_more(run, std::numeric_limits<std::uint64_t>::max());
+}
+
+bool Checker::surely_has_more(const RunRef& run, std::uint64_t events) const {
   const auto found = ids_.find(run.workflow_id.text());
   if (found == ids_.end()) return false;
+  const auto may_be_it = [&](const ModelRun& one) {
+    return one.id.empty() || one.id == run.run_id;
+  };
   const auto states = reachable(found->second);
   return std::ranges::all_of(states, [&](const ModelId& state) {
-    const auto is_it = [&](const ModelRun& one) {
-      const bool may_be_it = one.id.empty() || one.id == run.run_id;
-      return may_be_it && is_open(one.status);
-    };
-    return std::ranges::none_of(state.runs, is_it) &&
+    return std::ranges::none_of(state.runs,
+                                [&](const ModelRun& one) {
+                                  return may_be_it(one) && is_open(one.status) &&
+                                         one.log.size() <= events;
+                                }) &&
            std::ranges::none_of(state.queue,
-                                [&](const ModelWaiting& one) { return is_it(one.run); });
+                                [&](const ModelWaiting& one) { return may_be_it(one.run); });
   });
 }
 
@@ -341,9 +392,12 @@ void Checker::synced() {
 void Checker::crashed(bool lost_unsynced, bool nothing_was_under_way) {
   std::map<std::string, std::vector<ModelId>> after;
   for (auto& [workflow_id, id] : ids_) {
-    const bool has_answers = std::ranges::any_of(
-        id.pending, [](const Pending& pending) { return pending.answer.has_value(); });
-    after[workflow_id] = nothing_was_under_way && !has_answers ? id.states : reachable(id);
+    const bool may_have_happened = std::ranges::any_of(id.pending, [](const Pending& pending) {
+      return pending.answer.has_value() || pending.heard == Heard::kLater;
+    });
+    const From from = lost_unsynced ? From::kSomewhere : From::kLastAnswer;
+    after[workflow_id] =
+        nothing_was_under_way && !may_have_happened ? id.states : reachable(id, from);
     if (lost_unsynced) add_new(after[workflow_id], id.since_sync);
     if (after[workflow_id].empty()) complain(workflow_id + ": no state explains the answers");
   }

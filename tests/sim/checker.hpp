@@ -32,8 +32,11 @@ class Checker {
   /// The clock has moved, perhaps back.
   void time_is(Timestamp now);
 
+  /// When an answer is heard: as soon as it is there, or together with others.
+  enum class Heard { kAtOnce, kLater };
+
   /// An operation was asked for.
-  Ticket submitted(const Operation& operation);
+  Ticket submitted(const Operation& operation, Heard heard = Heard::kAtOnce);
 
   /// It was answered.
   void answered(Ticket ticket, ModelAnswer answer);
@@ -44,13 +47,17 @@ class Checker {
   /// A run was described.
   void described(const RunRef& run, const Result<RunDescription>& answer);
 
-  /// The whole history of a run was read.
-  void read(const RunRef& run, const Result<HistoryPage>& answer);
+  /// The history of a run was read, from an event on to its end.
+  void read(const RunRef& run, const Result<HistoryPage>& answer, std::uint64_t first_event_id = 1);
+
+  /// The chain of a run was read, all of it.
+  void chain_read(const RunRef& run, const Result<std::vector<RunInfo>>& answer);
 
   /// The runs of a workflow id were listed, all of them.
   void listed(const WorkflowId& workflow_id, const std::vector<RunInfo>& runs);
 
-  /// A wait for a run's close was answered.
+  /// A wait for a run's close was answered. `run`: with the id of the run that was current when it
+  /// began, if there was one.
   void closed(const RunRef& run, const Result<RunDescription>& answer);
 
   /// The runtime looks for deadlines that have passed, while nothing else is under way.
@@ -58,6 +65,9 @@ class Checker {
 
   /// True if the run is closed, or gone, whatever may have happened.
   bool is_surely_closed(const RunRef& run) const;
+
+  /// True if it is, or has more events than that.
+  bool surely_has_more(const RunRef& run, std::uint64_t events) const;
 
   /// The retention is being changed, and was.
   void retention_changes_to(Retention retention) { retentions_.push_back(std::move(retention)); }
@@ -67,7 +77,7 @@ class Checker {
   void synced();
 
   /// The process is gone. `lost_unsynced`: and so is, perhaps, what was not synced.
-  /// `nothing_was_under_way`: what was not answered did not happen.
+  /// `nothing_was_under_way`: what was not answered did not happen, unless it is heard later.
   void crashed(bool lost_unsynced, bool nothing_was_under_way);
 
   /// What is wrong, if anything is.
@@ -92,6 +102,8 @@ class Checker {
     Ticket ticket;
     Operation operation;
     std::size_t first_retention;  ///< that may have held when it was decided
+    Heard heard = Heard::kAtOnce;
+    bool run_id_may_be_used = false;  ///< the one that it brings
     std::optional<ModelAnswer> answer = {};
   };
 
@@ -116,9 +128,12 @@ class Checker {
   std::vector<ModelId> step(const std::vector<ModelId>& states, const Pending& pending,
                             bool with_answer) const;
   void advance(const std::string& workflow_id, Id& id);
-  std::vector<ModelId> reachable(const Id& id) const;
-  InUse in_use(const std::string& except, const RunId& run_id) const;
+  /// `from`: whether what was answered has surely happened.
+  enum class From { kLastAnswer, kSomewhere };
+  std::vector<ModelId> reachable(const Id& id, From from = From::kLastAnswer) const;
+  InUse in_use(const Pending& pending) const;
   bool surely_has(const Id& id, const RunId& run_id) const;
+  bool note_brought(const std::string& workflow_id, const RunId& run_id);
   void learn(const WorkflowId& workflow_id, const RunId& run_id);
 
   const Memory memory_;
@@ -132,7 +147,7 @@ class Checker {
   Ticket last_ticket_ = 0;
   std::vector<RunRef> known_runs_;
   std::set<std::pair<WorkflowId, RunId>> is_known_;
-  std::vector<RunId> brought_;  ///< run ids that starts have brought
+  std::map<RunId, std::set<std::string>> brought_;  ///< workflow ids whose starts brought a run id
   std::optional<std::string> violation_;
   std::uint64_t checked_ = 0;
 };

@@ -36,13 +36,13 @@ const RequestId& signal_id(const StartRequest& request) {
   return request.signal->request_id.empty() ? request.request_id : request.signal->request_id;
 }
 
-void add_signal(ModelRun& run, const RequestId& id) {
+void add_signal(ModelRun& run, const RequestId& id, const std::string& input) {
   if (!id.empty()) run.signals.insert(id);
-  run.log.push_back({EventType::kSignaled, id});
+  run.log.push_back({.type = EventType::kSignaled, .request = id, .given = input});
 }
 
 void add_signal_of(const StartRequest& request, ModelRun& run) {
-  if (request.signal) add_signal(run, signal_id(request));
+  if (request.signal) add_signal(run, signal_id(request), request.signal->input.data);
 }
 
 /// Whether the run belongs to the chain: it surely does, or it may.
@@ -243,7 +243,7 @@ Outcome Operate::close_or_follow(ModelRun& run) {
   if (run.status == RunStatus::kPaused && status != RunStatus::kTerminated) {
     return refuse(StatusCode::kFailedPrecondition);
   }
-  close(run, status, std::max(now_, run.start));
+  close(run, status, std::max(now_, run.start), operation_.given);
   const auto retry = retry_after(run, run.close);
   const auto cron = next_by_schedule(run, run.close);
   if (status == RunStatus::kFailed && retry) {
@@ -261,7 +261,7 @@ Outcome Operate::signal(ModelRun& run) {
   const RequestId& id = operation_.signal.request_id;
   if (!id.empty() && run.signals.contains(id)) return about(run);
   if (is_closed(run.status)) return refuse(StatusCode::kNotFound);
-  add_signal(run, id);
+  add_signal(run, id, operation_.signal.input.data);
   return about(run);
 }
 
@@ -299,6 +299,8 @@ Outcome Operate::continue_as_new(ModelRun& run) {
   ModelRun next = successor_of(run, Initiator::kWorkflow, backoff, retention_, now_);
   next.retries = asked.retry_policy.has_value();
   next.has_cron = !asked.cron_schedule.empty();
+  next.has_texts = !asked.memo.empty();
+  input_of(next) = asked.input.data;
   if (asked.run_timeout > Duration(0)) next.run_timeout = asked.run_timeout;
   return follow(std::move(next));
 }

@@ -31,6 +31,7 @@ struct ModelEvent {
   EventType type = EventType::kStarted;
   RequestId request = {};             ///< as the history has it; of a start: not told
   std::set<RequestId> left_out = {};  ///< kReset: of signals that did not come again
+  std::string given = {};             ///< input, result, details or message; empty: not compared
 
   friend bool operator==(const ModelEvent&, const ModelEvent&) = default;
 };
@@ -46,6 +47,7 @@ struct ModelRun {
   std::set<RequestId> signals = {};    ///< request ids of those that it knows
   RequestId paused_by = {};            ///< the request, while it is paused
   std::vector<ModelEvent> log = {{}};  ///< its history
+  bool has_texts = false;              ///< memo and tags: model_texts of its input
 
   bool continues = false;  ///< another run of its chain
   RunId first = {};        ///< of its chain, if it continues one and that is known
@@ -103,6 +105,9 @@ inline const RetryPolicy kModelRetryPolicy{
 inline constexpr std::string_view kModelSchedule = "@every 3s";
 inline constexpr Duration kModelScheduleInterval = std::chrono::seconds(3);
 
+/// The memo and the tags that clients of the model give with an input, if they give any.
+inline TextMap model_texts(const std::string& input) { return {{"of", input}}; }
+
 /// Something that a client asked for.
 struct Operation {
   enum class Kind {
@@ -121,6 +126,7 @@ struct Operation {
   StartRequest start = {};                     ///< kStart
   RunRef run = {};                             ///< all others
   RunStatus close_as = RunStatus::kCompleted;  ///< kClose
+  std::string given = {};                      ///< kClose: result, details or message of a failure
   RunId chain = {};                            ///< kClose as terminated, kCancel
   ContinueRequest next = {};                   ///< kContinue
   Signal signal = {};                          ///< kSignal
@@ -150,10 +156,16 @@ std::vector<ModelId> explain_description(const ModelId& state, const RunRef& run
                                          const Retention& retention, Timestamp now,
                                          const Result<RunDescription>& answer);
 
-/// The same of a history.
+/// The same of a history, from an event on to its end.
 std::vector<ModelId> explain_history(const ModelId& state, const RunRef& run,
                                      const Retention& retention, Timestamp now,
-                                     const Result<HistoryPage>& answer);
+                                     const Result<HistoryPage>& answer,
+                                     std::uint64_t first_event_id = 1);
+
+/// The same of the runs of a chain, oldest first.
+std::vector<ModelId> explain_chain(const ModelId& state, const RunRef& run,
+                                   const Retention& retention, Timestamp now,
+                                   const Result<std::vector<RunInfo>>& answer);
 
 /// True if these may be the retained runs of the workflow id. `way_may_end`: older ones may be
 /// missing.

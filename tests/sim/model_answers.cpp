@@ -1,6 +1,4 @@
 // What answers and descriptions tell of the state of a workflow id.
-#include <iterator>
-
 #include "tests/sim/model_rules.hpp"
 
 namespace onerun::sim {
@@ -77,6 +75,17 @@ bool tells_resets_of(const RunDescription& description, const ModelRun& run) {
   return same_original && (run.id.empty() || is_lineage_of(info.lineage_run_id, run));
 }
 
+bool tells_given_to(const RunDescription& description, const ModelRun& run) {
+  const std::string& input = input_of(run);
+  if (input.empty()) return true;
+  const TextMap texts = run.has_texts ? model_texts(input) : TextMap();
+  return description.input.data == input && description.memo == texts && description.tags == texts;
+}
+
+const std::string& given_at_close(const CloseInfo& close) {
+  return close.failure ? close.failure->message : close.result.data;
+}
+
 bool is_description_of(const RunDescription& description, const ModelRun& run, bool is_current,
                        std::size_t waiting) {
   std::set<RequestId> attached;
@@ -84,12 +93,16 @@ bool is_description_of(const RunDescription& description, const ModelRun& run, b
     if (!info.started) attached.insert(info.request_id);
   }
   const bool is_paused = run.status == RunStatus::kPaused;
+  const bool same_close =
+      description.close.has_value() == is_closed(run.status) &&
+      (!description.close || is_given(given_at_close(*description.close), run.log.back().given));
   const bool same_pause = description.pause.has_value() == is_paused &&
                           (!is_paused || description.pause->request_id == run.paused_by);
   return description.is_current == is_current && is_info_of(description.run, run) &&
          attached == run.attached && description.history_length == run.log.size() && same_pause &&
          description.queue_position == 0 && description.queued_starts == waiting &&
-         description.run_deadline == deadline_of(run) && tells_resets_of(description, run);
+         description.run_deadline == deadline_of(run) && same_close &&
+         tells_given_to(description, run) && tells_resets_of(description, run);
 }
 
 bool is_description_of_waiting(const RunDescription& description, const ModelWaiting& waiting,
@@ -97,45 +110,27 @@ bool is_description_of_waiting(const RunDescription& description, const ModelWai
   return description.run.status == RunStatus::kUnspecified && !description.is_current &&
          description.run.start_time == waiting.run.start &&
          description.queue_position == place + 1 && description.queued_starts == 0 &&
-         description.history_length == 0;
+         description.history_length == 0 && tells_given_to(description, waiting.run);
 }
 
-/// The state, once for each run in it that the answer may be about; once if it is about none, and
-/// may be. `tells`: whether the answer, which is ok, tells of that run.
-template <class Answer, class RunIdOf, class Tells, class TellsWaiting>
-void add_told(std::vector<ModelId>& states, const ModelId& state, const RunRef& ref,
-              const Retention& retention, Timestamp now, const Result<Answer>& answer,
-              RunIdOf run_id_of, Tells tells, TellsWaiting tells_waiting) {
-  for (std::size_t i = 0; i < state.runs.size(); ++i) {
-    const ModelRun& run = state.runs[i];
-    const bool is_current = state.has_current && i + 1 == state.runs.size();
-    const bool is_named = ref.run_id.empty() ? is_current : may_be(state, run, ref.run_id);
-    if (!is_named || run.record_gone || record_expired(run, retention, now)) continue;
-    if (answer.ok() && may_be(state, run, run_id_of(*answer)) && tells(run, is_current)) {
-      states.push_back(state);
-      states.back().runs[i].id = run_id_of(*answer);
-    }
-    // A run whose id was never told may have another than the one that was not found.
-    if (!answer.ok() && (!run.id.empty() || ref.run_id.empty())) return;
-  }
-  for (std::size_t i = 0; i < state.queue.size() && !ref.run_id.empty(); ++i) {
-    const ModelWaiting& waiting = state.queue[i];
-    if (!may_be(state, waiting.run, ref.run_id)) continue;
-    if (answer.ok() && tells_waiting(waiting, i)) {
-      states.push_back(state);
-      states.back().queue[i].run.id = ref.run_id;
-    }
-    if (!answer.ok() && !waiting.run.id.empty()) return;
-  }
-  if (answer.code() == StatusCode::kNotFound) states.push_back(state);
+bool tells_event(const HistoryEvent& is, const ModelEvent& as) {
+  const bool same_request = is.type == EventType::kStarted || is.request_id == as.request;
+  const std::string& given = is.failure ? is.failure->message : is.payload.data;
+  return is.type == as.type && same_request && is_given(given, as.given);
 }
 
-/// True if the page, from the first event on, is what the run's log begins with.
-bool is_history_of(const HistoryPage& page, const ModelRun& run) {
-  if (page.events.size() != run.log.size() || page.is_last != is_closed(run.status)) return false;
-  return std::ranges::equal(page.events, run.log, [](const HistoryEvent& is, const ModelEvent& as) {
-    return is.type == as.type && (is.type == EventType::kStarted || is.request_id == as.request);
-  });
+/// True if the page is the run's log from that event on.
+bool is_history_of(const HistoryPage& page, const ModelRun& run, std::uint64_t first_event_id) {
+  const std::size_t before = std::min<std::size_t>(first_event_id - 1, run.log.size());
+  if (page.events.size() != run.log.size() - before || page.is_last != is_closed(run.status)) {
+    return false;
+  }
+  for (std::size_t i = 0; i < page.events.size(); ++i) {
+    const HistoryEvent& event = page.events[i];
+    if (event.event_id != before + i + 1 || !tells_event(event, run.log[before + i])) return false;
+  }
+  return page.next_event_id == std::max(first_event_id, run.log.size() + 1) &&
+         page.new_execution_run_id.empty() != run.has_next;
 }
 
 }  // namespace
@@ -168,33 +163,17 @@ std::vector<ModelId> explain_description(const ModelId& state, const RunRef& run
 
 std::vector<ModelId> explain_history(const ModelId& state, const RunRef& run,
                                      const Retention& retention, Timestamp now,
-                                     const Result<HistoryPage>& answer) {
+                                     const Result<HistoryPage>& answer,
+                                     std::uint64_t first_event_id) {
   std::vector<ModelId> states;
   for (const ModelId& possible : possibilities(state, {run.run_id})) {
     add_told(
         states, possible, run, retention, now, answer,
         [](const HistoryPage& told) { return told.run_id; },
-        [&](const ModelRun& one, bool) { return is_history_of(*answer, one); },
+        [&](const ModelRun& one, bool) { return is_history_of(*answer, one, first_event_id); },
         [&](const ModelWaiting&, std::size_t) { return answer->events.empty(); });
   }
   return states;
-}
-
-bool explains_runs(const ModelId& state, const Retention& retention, Timestamp now,
-                   bool way_may_end, const std::vector<RunInfo>& runs) {
-  auto next = runs.begin();
-  for (std::size_t i = state.runs.size(); i-- > 0;) {
-    const ModelRun& run = state.runs[i];
-    const bool is_gone = run.record_gone || record_expired(run, retention, now);
-    const bool is_next = next != runs.end() && !is_gone && may_be(state, run, next->run_id) &&
-                         is_info_of(*next, run);
-    if (is_next) {
-      ++next;
-    } else if (is_surely_retained(run, retention, now) && !(way_may_end && next == runs.end())) {
-      return false;
-    }
-  }
-  return next == runs.end();
 }
 
 }  // namespace onerun::sim

@@ -19,6 +19,7 @@ bool is_close(EventType type) {
 /// The run as it was when it had only these events.
 ModelRun with_log(const ModelRun& base, std::vector<ModelEvent> log) {
   ModelRun run{.retries = base.retries, .has_cron = base.has_cron};
+  run.has_texts = base.has_texts;
   run.initiator = base.initiator;
   run.attempt = base.attempt;
   run.run_timeout = base.run_timeout;

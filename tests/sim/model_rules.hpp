@@ -57,8 +57,8 @@ ModelRun& add_run(ModelId& state, ModelRun run);
 
 // ---- the end of a run ----
 
-/// Closes the run, which is open.
-void close(ModelRun& run, RunStatus status, Timestamp at);
+/// Closes the run, which is open. `given`: with what.
+void close(ModelRun& run, RunStatus status, Timestamp at, const std::string& given = {});
 
 /// The time until a retry may do something; none if there is none.
 std::optional<Duration> retry_after(const ModelRun& run, Timestamp now);
@@ -169,6 +169,15 @@ class Operate {
 
 bool is_info_of(const RunInfo& info, const ModelRun& run);
 
+/// What the run was given to work on; empty: not compared.
+inline std::string& input_of(ModelRun& run) { return run.log.front().given; }
+inline const std::string& input_of(const ModelRun& run) { return run.log.front().given; }
+
+/// True if that may be what was given.
+inline bool is_given(const std::string& told, const std::string& given) {
+  return given.empty() || told == given;
+}
+
 /// True if the operation may have had that answer. Run ids that it tells are in the outcome then.
 bool fits(Outcome& outcome, const Operation& operation, const ModelAnswer& answer);
 
@@ -177,5 +186,35 @@ bool fits(Outcome& outcome, const Operation& operation, const ModelAnswer& answe
 /// `with_followers`: and of those that continue a run that is named.
 std::vector<ModelId> possibilities(const ModelId& state, const std::vector<RunId>& named,
                                    bool with_followers = false);
+
+/// The state, once for each run in it that the answer may be about; once if it is about none, and
+/// may be. `tells`: whether the answer, which is ok, tells of that run.
+template <class Answer, class RunIdOf, class Tells, class TellsWaiting>
+void add_told(std::vector<ModelId>& states, const ModelId& state, const RunRef& ref,
+              const Retention& retention, Timestamp now, const Result<Answer>& answer,
+              RunIdOf run_id_of, Tells tells, TellsWaiting tells_waiting) {
+  for (std::size_t i = 0; i < state.runs.size(); ++i) {
+    const ModelRun& run = state.runs[i];
+    const bool is_current = state.has_current && i + 1 == state.runs.size();
+    const bool is_named = ref.run_id.empty() ? is_current : may_be(state, run, ref.run_id);
+    if (!is_named || run.record_gone || record_expired(run, retention, now)) continue;
+    if (answer.ok() && may_be(state, run, run_id_of(*answer)) && tells(run, is_current)) {
+      states.push_back(state);
+      states.back().runs[i].id = run_id_of(*answer);
+    }
+    // A run whose id was never told may have another than the one that was not found.
+    if (!answer.ok() && (!run.id.empty() || ref.run_id.empty())) return;
+  }
+  for (std::size_t i = 0; i < state.queue.size() && !ref.run_id.empty(); ++i) {
+    const ModelWaiting& waiting = state.queue[i];
+    if (!may_be(state, waiting.run, ref.run_id)) continue;
+    if (answer.ok() && tells_waiting(waiting, i)) {
+      states.push_back(state);
+      states.back().queue[i].run.id = ref.run_id;
+    }
+    if (!answer.ok() && !waiting.run.id.empty()) return;
+  }
+  if (answer.code() == StatusCode::kNotFound) states.push_back(state);
+}
 
 }  // namespace onerun::sim

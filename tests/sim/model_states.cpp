@@ -59,11 +59,11 @@ ModelRun& add_run(ModelId& state, ModelRun run) {
   return state.runs.emplace_back(std::move(run));
 }
 
-void close(ModelRun& run, RunStatus status, Timestamp at) {
+void close(ModelRun& run, RunStatus status, Timestamp at, const std::string& given) {
   run.status = status;
   run.close = at;
   run.paused_by = {};
-  run.log.push_back({close_event(status)});
+  run.log.push_back({.type = close_event(status), .given = given});
 }
 
 std::optional<Duration> retry_after(const ModelRun& run, Timestamp now) {
@@ -100,6 +100,8 @@ ModelRun successor_of(const ModelRun& closed, Initiator initiator, Duration back
   next.lineage = closed.lineage;
   next.lineage_run = begins_lineage(closed) ? closed.id : closed.lineage_run;
   next.follows = true;
+  next.has_texts = closed.has_texts;
+  input_of(next) = input_of(closed);
   for (const ModelRequest& known : closed.answered) {
     if (!id_expired(known, retention, now)) next.answered.push_back(known);
   }
@@ -123,6 +125,8 @@ ModelRun run_of(const StartRequest& request) {
   run.backoff = request.start_delay;
   run.run_timeout = request.run_timeout;
   run.execution_timeout = request.execution_timeout;
+  run.has_texts = !request.memo.empty();
+  input_of(run) = request.input.data;
   return run;
 }
 

@@ -22,6 +22,7 @@ Result<RunDescription> description_of(const std::string& run_id, bool is_current
   description.run.original_execution_run_id = description.run.lineage_run_id = RunId(run_id);
   description.run.status = RunStatus::kCompleted;
   description.run.close_time = Timestamp();
+  description.close = CloseInfo();
   description.is_current = is_current;
   description.history_length = 1;
   return description;
@@ -93,6 +94,79 @@ TEST(ExplainsRuns, NotThoseThatMayBeGone) {
   state.runs.front().record_may_go = true;
   EXPECT_TRUE(explains_runs(state, Retention(), Timestamp(), false, {info_of("y")}));
   EXPECT_TRUE(explains_runs(state, Retention(), Timestamp(), false, {info_of("y"), info_of("x")}));
+}
+
+// ---- the chain of a run ----
+
+/// x, continued by y, continued by z.
+ModelId chain_of_three() {
+  ModelId state{.runs = {closed("x"), closed("y"), closed("z")}, .has_current = true};
+  for (std::size_t i = 0; i < 3; ++i) {
+    ModelRun& run = state.runs[i];
+    run.follows = run.continues = i > 0;
+    run.has_next = i < 2;
+    run.first = RunId(std::string_view("x"));
+  }
+  return state;
+}
+
+std::vector<RunInfo> told_of_chain(const std::vector<std::string>& run_ids) {
+  std::vector<RunInfo> runs;
+  for (const std::string& id : run_ids) {
+    RunInfo info = info_of(id);
+    info.first_execution_run_id = RunId(std::string_view("x"));
+    if (id == "y") info.continued_execution_run_id = RunId(std::string_view("x"));
+    if (id == "z") info.continued_execution_run_id = RunId(std::string_view("y"));
+    if (id == "x") info.new_execution_run_id = RunId(std::string_view("y"));
+    if (id == "y") info.new_execution_run_id = RunId(std::string_view("z"));
+    runs.push_back(info);
+  }
+  return runs;
+}
+
+bool explains_chain(const ModelId& state, const std::string& run_id,
+                    const Result<std::vector<RunInfo>>& told) {
+  return !explain_chain(state, {kId, RunId(run_id)}, Retention(), Timestamp(), told).empty();
+}
+
+TEST(ExplainChain, AllOfItFromEachOfItsRuns) {
+  const ModelId state = chain_of_three();
+  for (const char* asked : {"x", "y", "z", ""}) {
+    EXPECT_TRUE(explains_chain(state, asked, told_of_chain({"x", "y", "z"}))) << asked;
+    EXPECT_FALSE(explains_chain(state, asked, told_of_chain({"y", "z"}))) << asked;
+    EXPECT_FALSE(explains_chain(state, asked, told_of_chain({"x", "y"}))) << asked;
+    EXPECT_FALSE(explains_chain(state, asked, told_of_chain({"z", "y", "x"}))) << asked;
+    EXPECT_FALSE(explains_chain(state, asked, Status(StatusCode::kNotFound, "none"))) << asked;
+  }
+}
+
+TEST(ExplainChain, EndsWhereARunIsGone) {
+  ModelId state = chain_of_three();
+  state.runs[1].record_gone = true;
+  EXPECT_TRUE(explains_chain(state, "x", told_of_chain({"x"})));
+  EXPECT_TRUE(explains_chain(state, "z", told_of_chain({"z"})));
+  EXPECT_FALSE(explains_chain(state, "z", told_of_chain({"y", "z"})));
+  EXPECT_TRUE(explains_chain(state, "y", Status(StatusCode::kNotFound, "none")));
+}
+
+// ---- histories ----
+
+TEST(ExplainHistory, FromAnEventOnAndWithWhatWasGiven) {
+  ModelRun run{.id = RunId(std::string_view("x"))};
+  run.log = {{.given = "in"}, {.type = EventType::kSignaled, .given = "sent"}};
+  const ModelId state{.runs = {run}, .has_current = true};
+  const auto reads = [&](std::uint64_t first, const std::string& sent) {
+    HistoryPage page{.run_id = run.id, .next_event_id = 3};
+    page.events.push_back({.event_id = 1, .payload = {.data = "in"}});
+    page.events.push_back({.event_id = 2, .type = EventType::kSignaled, .payload = {.data = sent}});
+    page.events.erase(page.events.begin(),
+                      page.events.begin() + static_cast<std::ptrdiff_t>(first - 1));
+    return !explain_history(state, {kId}, Retention(), Timestamp(), page, first).empty();
+  };
+  EXPECT_TRUE(reads(1, "sent"));
+  EXPECT_TRUE(reads(2, "sent"));
+  EXPECT_TRUE(reads(3, "sent")) << "nothing yet";
+  EXPECT_FALSE(reads(2, "another"));
 }
 
 // ---- what is due ----

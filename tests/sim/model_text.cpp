@@ -18,6 +18,7 @@ void write_log(std::ostream& out, const ModelRun& run) {
   for (const ModelEvent& event : run.log) {
     out << (&event == &run.log.front() ? "" : " ") << to_string(event.type);
     if (!event.request.empty()) out << ":" << event.request;
+    if (!event.given.empty()) out << "=" << event.given;
     for (const RequestId& left_out : event.left_out) out << "-" << left_out;
   }
   out << ")";
@@ -125,7 +126,8 @@ std::string to_text(const RunDescription& description) {
   if (description.queued_starts > 0) out << ", " << description.queued_starts << " wait";
   if (!description.base_run_id.empty()) out << " of " << short_id(description.base_run_id);
   if (!description.reset_run_id.empty()) out << " reset " << short_id(description.reset_run_id);
-  out << " lineage " << short_id(description.run.lineage_run_id);
+  out << " lineage " << short_id(description.run.lineage_run_id) << " given "
+      << description.input.data;
   return out.str();
 }
 

@@ -1,6 +1,11 @@
 // A disk that is simulated: what was not synced can be lost, a commit can fail with or without
-// being there afterwards, a read can end in an exception. It keeps the real records; what it leaves
-// out is RocksDB.
+// being there afterwards, a sync can fail, a read can end in an exception. It keeps the real
+// records; what it leaves out is RocksDB.
+//
+// A commit is there as a whole or not at all, and so are all before it: RocksDB keeps it as one
+// record of its log, with a checksum, and reads the log up to the first record that does not fit.
+// That a power cut leaves half a record, or one of another file, is what tests/faults has disks
+// for.
 #pragma once
 
 #include <array>
@@ -9,6 +14,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/commit_check.hpp"
@@ -24,6 +30,10 @@ class Disk {
   /// The next commit fails, and is there afterwards or not.
   enum class CommitFailure { kNone, kLost, kKept };
   CommitFailure next_commit_fails = CommitFailure::kNone;
+
+  /// The next sync fails. Nobody knows then what of the commits before it is on the disk: whoever
+  /// opens it next may find as little as after a power cut.
+  bool next_sync_fails = false;
 
   /// How many reads until one throws; none if empty.
   std::optional<int> reads_until_exception;
@@ -109,6 +119,7 @@ class SimStore final : public store::Store {
 
   Status sync() override {
     if (dead_) return unavailable();
+    if (std::exchange(disk_->next_sync_fails, false)) return unavailable();
     disk_->sync();
     return {};
   }

@@ -1,24 +1,18 @@
+// Lives of a process, and what clients, threads and faults do in them.
 #include "tests/sim/world.hpp"
 
-#include <algorithm>
 #include <array>
-#include <map>
-#include <tuple>
 #include <utility>
 
-#include "store/audit.hpp"
 #include "tests/sim/ask.hpp"
+#include "tests/sim/world_parts.hpp"
 
 namespace onerun::sim {
 namespace {
 
 using namespace std::chrono_literals;
 
-const NamespaceName kNamespace("sim");
-const NamespaceName kOther("other");
-
 constexpr unsigned kMostUnderWay = 6;
-constexpr std::array kIds = {"a", "b", "c"};
 
 constexpr std::array<Duration, 4> kWaits = {500ms, 1s, 3s, 10s};
 
@@ -27,15 +21,6 @@ bool may_wait(const StartRequest& request) {
   return request.conflict_policy == ConflictPolicy::kCancelExisting ||
          request.conflict_policy == ConflictPolicy::kEnqueue;
 }
-
-/// Long after everything that is closed has expired.
-constexpr auto kLongAfter = std::chrono::hours(24);
-
-struct LessOfRuns {
-  bool operator()(const RunRef& a, const RunRef& b) const {
-    return std::tie(a.workflow_id, a.run_id) < std::tie(b.workflow_id, b.run_id);
-  }
-};
 
 }  // namespace
 
@@ -75,11 +60,14 @@ void World::open() {
   ++life_;
   auto store = std::make_unique<SimStore>(disk_);
   store_ = store.get();
-  fault_is_expected_ = false;
+  fault_is_expected_ = sync_fails_ = false;
   under_way_ = 0;
   retention_changes_ = false;
   other_changes_ = false;
+  in_other_ = 0;
   waiting_.clear();
+  listeners_.clear();
+  disk_->next_sync_fails = false;
   disk_->next_commit_fails = Disk::CommitFailure::kNone;
   Options options{.durability = durability_,
                   .async_loss_window = 1h,
@@ -113,13 +101,14 @@ void World::end_process() {
   engine_.reset();
 }
 
-void World::crash(bool power_cut) {
-  say(power_cut ? "power cut" : "killed");
-  const bool may_lose = power_cut && durability_ == Durability::kAsync;
+/// `loses_unsynced`: by a power cut, or by a sync that failed.
+void World::crash(bool loses_unsynced) {
+  say(loses_unsynced ? "power cut" : "killed");
+  const bool may_lose = loses_unsynced && durability_ == Durability::kAsync;
   if (may_lose) other_ = Other::kUnknown;
   checker_.crashed(may_lose, !fault_is_expected_);
   end_process();
-  if (power_cut) disk_->lose_power(static_cast<double>(draw(101)) / 100);
+  if (loses_unsynced) disk_->lose_power(static_cast<double>(draw(101)) / 100);
   open();
 }
 
@@ -141,13 +130,13 @@ void World::after_step() {
   }
   const Status fenced = engine_->log().fenced();
   if (fenced.ok()) {
-    const bool has_failed =
-        fault_is_expected_ && disk_->next_commit_fails == Disk::CommitFailure::kNone;
-    if (has_failed) checker_.complain("a commit failed, and the runtime goes on");
+    if (fault_is_expected_ && !fault_is_to_come()) {
+      checker_.complain("a commit or a sync failed, and the runtime goes on");
+    }
     return;
   }
   if (!fault_is_expected_) return checker_.complain("fenced: " + fenced.to_string());
-  crash(false);
+  crash(sync_fails_);
 }
 
 // ---- steps ----
@@ -205,10 +194,19 @@ RunId World::some_run(const WorkflowId& id) {
 
 void World::submit() {
   if (under_way_ >= kMostUnderWay) return;
-  return chance(55) ? submit_start() : submit_change();
+  const std::uint64_t dice = draw(100);
+  if (dice < 55) return submit(start_of(some_start()));
+  return dice < 96 ? submit_change() : submit_batch();
 }
 
-void World::submit_start() {
+/// What a client gives or signals, never the same twice.
+std::string World::something_new() { return "i" + std::to_string(++given_); }
+
+Operation World::start_of(const StartRequest& request) const {
+  return {.kind = Operation::Kind::kStart, .now = clock_->now(), .start = request};
+}
+
+StartRequest World::some_start() {
   constexpr std::array kReuse = {ReusePolicy::kUnspecified, ReusePolicy::kAllowDuplicate,
                                  ReusePolicy::kAllowDuplicateFailedOnly,
                                  ReusePolicy::kRejectDuplicate, ReusePolicy::kTerminateIfRunning};
@@ -235,7 +233,7 @@ void World::submit_start() {
       request.queue_timeout = for_ever ? 0s : kWaits[draw(kWaits.size())];
     }
     request.attach_request_id = !request.request_id.empty() && !waits && chance(50);
-    if (chance(15)) request.run_id = RunId("own-" + std::to_string(draw(4)));
+    if (chance(15)) request.run_id = RunId(std::string(kOwnRunId) + std::to_string(draw(4)));
     if (chance(10)) request.expected_run_id = some_run(request.workflow_id);
     request.dry_run = chance(5);
     request.error_when_already_started = chance(80);
@@ -243,15 +241,18 @@ void World::submit_start() {
     if (request.conflict_policy != ConflictPolicy::kFail && !waits && chance(20)) {
       request.signal = some_signal();
     }
+    request.input.data = something_new();
+    if (given_ % 2 == 0) request.memo = request.tags = model_texts(request.input.data);
     made_.push_back(request);
   }
-  submit({.kind = Operation::Kind::kStart, .now = clock_->now(), .start = request});
+  return request;
 }
 
 /// Often one that was sent before.
 Signal World::some_signal() {
   Signal signal{.name = "s"};
   if (chance(80)) signal.request_id = RequestId("s" + std::to_string(draw(5)));
+  signal.input.data = something_new();
   return signal;
 }
 
@@ -287,8 +288,13 @@ void World::submit_change() {
     operation.next.backoff = chance(20) ? 1500ms : 0ms;
     operation.next.run_timeout = chance(20) ? 2s : 0s;
     if (chance(40)) operation.next.retry_policy = kModelRetryPolicy;
+    operation.next.input.data = something_new();
+    if (given_ % 2 == 0) {
+      operation.next.memo = operation.next.tags = model_texts(operation.next.input.data);
+    }
   } else if (dice < 76) {
     operation.close_as = kCloses[draw(kCloses.size())];
+    operation.given = something_new();
   } else {
     operation.kind = dice < 88 ? Operation::Kind::kCancel : Operation::Kind::kRemove;
   }
@@ -325,96 +331,54 @@ bool World::is_unknown(const Status& status) {
   return true;
 }
 
-void World::submit(Operation operation) {
-  const auto ticket = checker_.submitted(operation);
+Checker::Ticket World::note(const Operation& operation, Checker::Heard heard) {
+  const auto ticket = checker_.submitted(operation, heard);
   say("#" + std::to_string(ticket) + " " + to_text(operation));
   ++under_way_;
-  const auto hear = [this, ticket, life = life_](auto answer) {
-    if (life != life_) return;
-    --under_way_;
-    const Status status = answer.status();
-    if (is_unknown(status)) {
-      say("#" + std::to_string(ticket) + " -> " + status.to_string());
-      if (status.template detail<Fenced>() != nullptr) checker_.not_done(ticket);
-      return;
-    }
-    say("#" + std::to_string(ticket) + " -> " + to_text(ModelAnswer(answer)));
-    checker_.answered(ticket, std::move(answer));
-  };
-  ask(*engine_, kNamespace, operation, hear);
+  return ticket;
 }
 
-void World::describe() {
-  const WorkflowId id = some_id();
-  const RunRef run{id, some_run(id)};
-  checker_.described(run, engine_->describe(kNamespace, run).get());
+void World::hear(Checker::Ticket ticket, ModelAnswer answer) {
+  --under_way_;
+  const Status status = std::visit([](const auto& result) { return result.status(); }, answer);
+  const bool unknown = is_unknown(status);
+  say("#" + std::to_string(ticket) + " -> " + (unknown ? status.to_string() : to_text(answer)));
+  if (!unknown) return checker_.answered(ticket, std::move(answer));
+  if (status.detail<Fenced>() != nullptr) checker_.not_done(ticket);
 }
 
-/// The list has what can be described, and nothing else, and says the same of it.
-void World::list() {
-  ListRequest request{.page_size = 1 + draw(5)};
-  std::map<RunRef, RunInfo, LessOfRuns> listed;
-  std::uint64_t count = 0;
-  do {
-    const auto page = engine_->list(kNamespace, request).get();
-    if (!page.ok()) return checker_.complain("list: " + page.status().to_string());
-    for (const ListedRun& run : page->runs) {
-      listed[{run.workflow_id, run.run.run_id}] = run.run;
-      ++count;
-    }
-    request.page_token = page->next_page_token;
-  } while (!request.page_token.empty());
-  const auto counted = engine_->count(kNamespace, "").get();
-  if (!counted.ok() || *counted != count || count != listed.size()) {
-    return checker_.complain("list: " + std::to_string(listed.size()) + " runs, " +
-                             std::to_string(count) + " entries");
+void World::submit(const Operation& operation) {
+  const auto ticket = note(operation, Checker::Heard::kAtOnce);
+  ask(*engine_, kNamespace, operation, [this, ticket, life = life_](auto answer) {
+    if (life == life_) hear(ticket, std::move(answer));
+  });
+}
+
+/// Some starts in one call. Each is answered as if it were alone, and heard with the last.
+void World::submit_batch() {
+  std::vector<StartRequest> starts;
+  for (std::uint64_t left = 2 + draw(3); left > 0; --left) starts.push_back(some_start());
+  std::vector<Checker::Ticket> tickets;
+  for (const StartRequest& start : starts) {
+    tickets.push_back(note(start_of(start), Checker::Heard::kLater));
   }
-  for (const auto& [run, info] : listed) {
-    const auto described = engine_->describe(kNamespace, run).get();
-    const bool fits = described.ok() && described->run == info;
-    if (!fits)
-      return checker_.complain("list: has another run than describe: " + run.run_id.text());
-    checker_.described(run, described);
-  }
-  for (const RunRef& run : checker_.known_runs()) {
-    const auto described = engine_->describe(kNamespace, run).get();
-    const bool is_run = described.ok() && described->queue_position == 0;
-    if (!is_run || listed.contains(run)) continue;
-    return checker_.complain("list: lacks " + run.run_id.text());
-  }
-}
-
-void World::read_history() {
-  const WorkflowId id = some_id();
-  const RunRef run{id, some_run(id)};
-  checker_.read(run, engine_->history(kNamespace, run, 1, limits::kEventsPerPage).get());
-}
-
-void World::list_runs() {
-  const WorkflowId id = some_id();
-  const auto runs = engine_->runs(kNamespace, id, limits::kRunsPerPage, {}).get();
-  if (!runs.ok()) return checker_.complain("the runs of an id: " + runs.status().to_string());
-  checker_.listed(id, *runs);
-}
-
-void World::wait_closed() {
-  const WorkflowId id = some_id();
-  const RunRef run{id, some_run(id)};
-  const std::uint64_t wait = ++last_wait_;
-  waiting_[wait] = run;
-  engine_->wait_closed(kNamespace, run)
-      .then([this, wait, run, life = life_](const Result<RunDescription>& answer) {
+  using Answers = Result<std::vector<Result<StartResult>>>;
+  engine_->start_batch(kNamespace, starts)
+      .then([this, tickets, life = life_](const Answers& answers) {
         if (life != life_) return;
-        waiting_.erase(wait);
-        if (!answer.ok() && is_unknown(answer.status())) return;
-        checker_.closed(run, answer);
+        if (!answers.ok() || answers->size() != tickets.size()) {
+          return checker_.complain("a batch: " + answers.status().to_string());
+        }
+        for (std::size_t i = 0; i < tickets.size(); ++i) hear(tickets[i], (*answers)[i]);
       });
 }
 
 /// Mostly on; sometimes somebody sets it back.
 void World::move_clock() {
   constexpr std::array<Duration, 8> kSteps = {1ms, 500ms, 999ms, 1s, 2s, 5s, -1ms, -1500ms};
-  clock_->advance(kSteps[draw(kSteps.size())]);
+  const Duration step = kSteps[draw(kSteps.size())];
+  is_set_back_ |= step < Duration(0);
+  clock_->advance(step);
 }
 
 Retention World::some_retention() {
@@ -442,44 +406,6 @@ void World::change_retention() {
       });
 }
 
-/// Registers the second namespace, or deletes it with all that it has.
-void World::change_other() {
-  if (other_changes_) return;
-  other_changes_ = true;
-  const Other before = std::exchange(other_, Other::kUnknown);
-  const bool deletes = draw(2) == 0;
-  say(deletes ? "the other namespace is deleted" : "the other namespace is registered");
-  auto changed = deletes ? engine_->delete_namespace(kOther)
-                         : engine_->register_namespace(kOther, {.retention = {.closed = 2s}});
-  std::move(changed).then(
-      [this, before, deletes, life = life_](const Result<NamespaceDescription>& answer) {
-        if (life != life_) return;
-        other_changes_ = false;
-        if (!answer.ok() && is_unknown(answer.status())) return;
-        const Other needed = deletes ? Other::kThere : Other::kAbsent;
-        const StatusCode refused = deletes ? StatusCode::kNotFound : StatusCode::kAlreadyExists;
-        const bool fits = before == Other::kUnknown || answer.ok() == (before == needed);
-        if (!fits || (!answer.ok() && answer.code() != refused)) {
-          checker_.complain("the other namespace: " + answer.status().to_string());
-        }
-        other_ = deletes ? Other::kAbsent : Other::kThere;
-        incarnation_ += deletes && answer.ok() ? 1 : 0;
-      });
-}
-
-/// Uses an open run if there is one: of a namespace that was deleted there must be none.
-void World::start_in_other() {
-  StartRequest request{.workflow_id = some_id(), .conflict_policy = ConflictPolicy::kUseExisting};
-  engine_->start(kOther, request)
-      .then([this, incarnation = incarnation_, life = life_](const Result<StartResult>& answer) {
-        if (life != life_ || !answer.ok()) return;
-        const auto known = runs_of_other_.try_emplace(answer->run_id, incarnation).first;
-        if (known->second < incarnation) {
-          checker_.complain("a run has outlived its namespace: " + answer->run_id.text());
-        }
-      });
-}
-
 /// While nothing is under way, so that it is known what comes of it.
 void World::fire_timers() {
   if (fault_is_expected_) return;
@@ -494,8 +420,16 @@ void World::fire_timers() {
   if (!runs.ok()) checker_.complain("timers: " + runs.status().to_string());
 }
 
+bool World::fault_is_to_come() const {
+  return disk_->next_sync_fails || disk_->next_commit_fails != Disk::CommitFailure::kNone;
+}
+
 void World::break_something() {
   const std::uint64_t dice = draw(6);
+  if (dice == 5 && durability_ == Durability::kAsync) {
+    say("the next sync fails");
+    fault_is_expected_ = sync_fails_ = disk_->next_sync_fails = true;
+  }
   if (dice < 2) {
     say("the next commit fails");
     fault_is_expected_ = true;
@@ -506,80 +440,6 @@ void World::break_something() {
   disk_->reads_until_exception = static_cast<int>(draw(3));
   run_actor();
   disk_->reads_until_exception.reset();
-}
-
-// ---- the end ----
-
-void World::check_the_end() {
-  say("the end");
-  if (disk_->next_commit_fails != Disk::CommitFailure::kNone) {
-    disk_->next_commit_fails = Disk::CommitFailure::kNone;
-    fault_is_expected_ = false;
-  }
-  engine_->work_until_idle();
-  after_step();
-  engine_->work_until_idle();
-  if (checker_.violation()) return;
-  if (under_way_ > 0) checker_.complain(std::to_string(under_way_) + " requests have no answer");
-  for (const auto& [wait, run] : waiting_) {
-    if (run.run_id.empty() || !checker_.is_surely_closed(run)) continue;
-    checker_.complain("nobody told who waits for the end of " + run.run_id.text());
-  }
-  fire_timers();
-  list();
-  audit(false);
-  check_other();
-  if (chance(50) && !checker_.violation()) crash(chance(50));
-  if (checker_.violation()) return;
-  for (const RunRef& run : checker_.known_runs()) {
-    if (checker_.violation()) return;
-    checker_.described(run, engine_->describe(kNamespace, run).get());
-    checker_.described({run.workflow_id}, engine_->describe(kNamespace, {run.workflow_id}).get());
-    checker_.read(run, engine_->history(kNamespace, run, 1, limits::kEventsPerPage).get());
-  }
-  for (const char* id : kIds) {
-    const auto runs = engine_->runs(kNamespace, WorkflowId(id), limits::kRunsPerPage, {}).get();
-    if (runs.ok() && !checker_.violation()) checker_.listed(WorkflowId(id), *runs);
-  }
-  if (checker_.violation()) return;
-  clock_->advance(kLongAfter);
-  latest_ = std::max(latest_, clock_->now());
-  checker_.time_is(clock_->now());
-  engine_->actors().reclaim_now().then([](const auto&) {});
-  engine_->work_until_idle();
-  audit(true);
-  for (const RunRef& run : checker_.known_runs()) {
-    if (checker_.violation()) return;
-    checker_.described(run, engine_->describe(kNamespace, run).get());
-  }
-}
-
-/// It is there, or not, as was answered last.
-void World::check_other() {
-  const StatusCode code = engine_->describe_namespace(kOther).get().code();
-  const bool fits = other_ == Other::kUnknown ||
-                    code == (other_ == Other::kThere ? StatusCode::kOk : StatusCode::kNotFound);
-  if (!fits) checker_.complain("the other namespace is not as it should be");
-}
-
-void World::audit(bool everything_expired) {
-  const SimStore view(disk_);
-  const auto report = store::audit(view, latest_, [this](const store::AuditProblem& problem) {
-    checker_.complain("the store: " + problem.workflow_id + ": " + problem.what);
-  });
-  if (!report.ok()) return checker_.complain("the store: " + report.status().to_string());
-  if (!everything_expired) return;
-  const std::uint64_t known = other_ == Other::kThere ? 2 : 1;
-  if (other_ != Other::kUnknown && report->namespaces != known) {
-    checker_.complain("a deleted namespace is still there");
-  }
-  if (report->closed_runs > 0) {
-    checker_.complain(std::to_string(report->closed_runs) + " expired runs were not reclaimed");
-  }
-  if (report->workflow_ids != report->open_runs) {
-    checker_.complain(std::to_string(report->workflow_ids - report->open_runs) +
-                      " expired workflow ids were not reclaimed");
-  }
 }
 
 }  // namespace onerun::sim

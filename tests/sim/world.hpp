@@ -81,7 +81,7 @@ class World {
   // ---- lives ----
   void open();
   void end_process();
-  void crash(bool power_cut);
+  void crash(bool loses_unsynced);
   void take_over();
   void after_step();
 
@@ -90,33 +90,53 @@ class World {
   void run_actor();
   void commit();
   void submit();
-  void submit_start();
+  StartRequest some_start();
+  Operation start_of(const StartRequest& request) const;
   Signal some_signal();
+  std::string something_new();
   void add_deadlines(StartRequest& request);
   void submit_change();
   void submit_reset(Operation& operation);
-  void describe();
-  void list();
-  void read_history();
-  void list_runs();
-  void wait_closed();
   void move_clock();
   void change_retention();
-  void change_other();
-  void start_in_other();
   void fire_timers();
   void break_something();
+  bool fault_is_to_come() const;
 
   WorkflowId some_id();
   RunId some_run(const WorkflowId& id);
   Retention some_retention();
 
-  void submit(Operation operation);
+  void submit(const Operation& operation);
+  void submit_batch();
+  Checker::Ticket note(const Operation& operation, Checker::Heard heard);
+  void hear(Checker::Ticket ticket, ModelAnswer answer);
   bool is_unknown(const Status& status);
+
+  // ---- reads ----
+  void describe();
+  void list();
+  std::vector<ListedRun> list_by(const std::string& filter, std::size_t page_size);
+  void list_some(const std::vector<ListedRun>& all, std::size_t page_size);
+  void read_history();
+  void read_in_pages(const RunRef& run, const HistoryPage& whole);
+  void list_runs();
+  void list_runs_of(const WorkflowId& id);
+  void wait_closed();
+  void wait_history(const RunRef& asked, const RunRef& run, std::uint64_t next_event_id);
+  void subscribe(const RunRef& asked, const RunRef& run);
+  void listen(std::uint64_t number, const Result<HistoryPage>& page);
+
+  // ---- the second namespace ----
+  enum class Other { kAbsent, kThere, kDeprecated, kUnknown };
+  void change_other();
+  void deprecate_other();
+  void start_in_other();
+  static bool may_answer(Other asked_of, StatusCode code);
+  void check_other();
 
   // ---- the end ----
   void check_the_end();
-  void check_other();
   void audit(bool everything_expired);
 
   const WorldOptions options_;
@@ -133,22 +153,35 @@ class World {
   SimStore* store_ = nullptr;  ///< of the engine
   std::shared_ptr<runtime::Engine> engine_;
   bool fault_is_expected_ = false;
+  bool sync_fails_ = false;  ///< it is expected of the next sync
 
   unsigned requests_ = 0;
+  unsigned given_ = 0;              ///< inputs and results
+  std::uint64_t looked_ = 0;        ///< counts what is looked at in turns
   std::vector<StartRequest> made_;  ///< to be repeated
   std::vector<Operation> resets_;   ///< so are these
   unsigned under_way_ = 0;
   bool retention_changes_ = false;
+  bool is_set_back_ = false;  ///< the clock, by now
 
-  /// A second namespace, registered and deleted again and again.
-  enum class Other { kAbsent, kThere, kUnknown };
   Other other_ = Other::kAbsent;
   bool other_changes_ = false;
   std::uint64_t incarnation_ = 0;  ///< counts the deletions that were acknowledged
   std::map<RunId, std::uint64_t> runs_of_other_;
+  unsigned in_other_ = 0;  ///< starts under way there
 
-  std::map<std::uint64_t, RunRef> waiting_;
+  std::map<std::uint64_t, RunRef> waiting_;  ///< for the ends of runs
   std::uint64_t last_wait_ = 0;
+
+  /// Somebody who waits for the next event of a run.
+  struct Listener {
+    RunRef run;
+    std::uint64_t next_event_id = 1;
+    bool has_ended = false;
+    Subscription subscription = {};
+  };
+  std::map<std::uint64_t, Listener> listeners_;
+  std::uint64_t last_listener_ = 0;
   std::uint64_t syncs_seen_ = 0;
 };
 
