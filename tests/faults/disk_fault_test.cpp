@@ -38,8 +38,8 @@ const std::vector<Kind> kKinds = {
 
 constexpr std::uint64_t kSeed = 1;
 constexpr int kLives = 2;
-constexpr int kRequestsOfALife = 12;
-constexpr std::size_t kMostInputBytes = 50'000;
+constexpr int kRequestsOfALife = 9;
+constexpr std::size_t kMostInputBytes = 60'000;
 
 /// Requests, flushes, merges, deadlines, a deleted namespace, reclaiming.
 void live(Clients& clients) {
