@@ -133,12 +133,20 @@ Status system_error(int error_number, std::string_view what, const std::filesyst
 
 Status make_directory(const std::filesystem::path& path) {
   std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) return system_error(error.value(), "make directory", path);
+  const std::filesystem::path above = path.parent_path();
   if (!std::filesystem::is_directory(path, error)) {
-    return system_error(ENOTDIR, "make directory", path);
+    Status made = above.empty() || above == path ? Status() : make_directory(above);
+    if (!made.ok()) return made;
+    std::filesystem::create_directory(path, error);
+    if (error) return system_error(error.value(), "make directory", path);
+    if (!std::filesystem::is_directory(path, error)) {
+      return system_error(ENOTDIR, "make directory", path);
+    }
   }
-  return {};
+  // Also if it was there: who made it may have been killed before this. What may not be read can't
+  // be synced.
+  Status synced = sync_directory(above.empty() ? "." : above);
+  return synced.code() == StatusCode::kPermissionDenied ? Status() : synced;
 }
 
 Status sync_directory(const std::filesystem::path& path) {

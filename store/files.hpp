@@ -31,7 +31,8 @@ class FileDescriptor {
 /// An error of the operating system as a Status; names what was being done to which path.
 Status system_error(int error_number, std::string_view what, const std::filesystem::path& path);
 
-/// Makes the directory and those above it, if missing.
+/// Makes the directory and those above it, if missing. Its name is durable then: a power cut would
+/// take away what is below with it.
 Status make_directory(const std::filesystem::path& path);
 
 /// Makes a rename or a new file in the directory survive a power cut.

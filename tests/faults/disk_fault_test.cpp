@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "store/rocksdb_store.hpp"
 #include "tests/faults/clients.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -147,6 +148,22 @@ TEST_P(DiskFaults, ThatStayNeverMakeAnAnswerWrong) {
 
 INSTANTIATE_TEST_SUITE_P(Calls, DiskFaults, ::testing::ValuesIn(kKinds),
                          [](const auto& kind) { return std::string(kind.param.name); });
+
+/// How often a directory is synced while a store is opened there.
+std::uint64_t directory_syncs_at(const std::filesystem::path& data_dir) {
+  const auto disk = std::make_shared<FailingDisk>();
+  use_for_side_files(disk.get());
+  EXPECT_TRUE(store::open_rocksdb_store({.data_dir = data_dir, .file_system = disk}).ok());
+  use_for_side_files(nullptr);
+  return disk->calls(DiskCall::kSyncDirectory);
+}
+
+/// The name of a directory that was made is itself only durable once it is synced.
+TEST(PowerCut, TakesNoNewDirectoryThatAStoreWasOpenedIn) {
+  const TemporaryDirectory directory;
+  const std::uint64_t syncs = directory_syncs_at(directory / "x");
+  EXPECT_EQ(directory_syncs_at(directory / "a" / "b" / "x"), syncs + 2);
+}
 
 /// RocksDB reads the log of a process that was killed, goes on in another one, and never syncs the
 /// first.
