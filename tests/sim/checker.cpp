@@ -259,6 +259,8 @@ void Checker::narrow(Id& id, Explain explain) {
   for (std::size_t i = first_retention_; i < retentions_.size(); ++i) {
     for (const ModelId& state : id.states) add_new(states, explain(state, retentions_[i]));
   }
+  // That a run has gone may be lost again.
+  if (memory_ == Memory::kAll) add_new(id.since_sync, id.states);
   id.states = std::move(states);
 }
 

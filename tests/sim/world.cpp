@@ -377,7 +377,7 @@ void World::submit_batch() {
 void World::move_clock() {
   constexpr std::array<Duration, 8> kSteps = {1ms, 500ms, 999ms, 1s, 2s, 5s, -1ms, -1500ms};
   const Duration step = kSteps[draw(kSteps.size())];
-  is_set_back_ |= step < Duration(0);
+  may_lack_links_ |= step < Duration(0);
   clock_->advance(step);
 }
 
@@ -393,6 +393,7 @@ void World::change_retention() {
   if (retention_changes_) return;
   retention_changes_ = true;
   const Retention retention = some_retention();
+  may_lack_links_ = true;
   say("retention changes");
   checker_.retention_changes_to(retention);
   engine_->update_namespace(kNamespace, {.retention = retention})

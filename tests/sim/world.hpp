@@ -162,7 +162,7 @@ class World {
   std::vector<Operation> resets_;   ///< so are these
   unsigned under_way_ = 0;
   bool retention_changes_ = false;
-  bool is_set_back_ = false;  ///< the clock, by now
+  bool may_lack_links_ = false;  ///< what had expired has not for ever
 
   Other other_ = Other::kAbsent;
   bool other_changes_ = false;

@@ -15,7 +15,7 @@ using Runs = std::vector<ListedRun>;
 struct Filter {
   std::string text;
   std::function<bool(const ListedRun&)> matches;
-  bool follows_links = false;  ///< as the runs of an id: older ones may be missing
+  bool follows_links = false;  ///< as the runs of an id: of what had expired the way may end
 };
 
 Filter by_status(RunStatus status) {
@@ -133,7 +133,7 @@ void World::list_some(const std::vector<ListedRun>& all, std::size_t page_size) 
   Runs matching;
   std::ranges::copy_if(all, std::back_inserter(matching), filter.matches);
   const Runs found = list_by(filter.text, page_size);
-  if (filter.follows_links && is_set_back_) {
+  if (filter.follows_links && may_lack_links_) {
     std::erase_if(matching, [&](const ListedRun& one) {
       return std::ranges::find(found, one) == found.end();
     });
