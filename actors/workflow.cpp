@@ -316,12 +316,16 @@ Status Workflow::read_current(const Request& request, Addressed& addressed) cons
   return {};
 }
 
-/// Which signals the run has had. A run that began here is known to have had none before; what a
-/// state that was read from the store does not know is read once.
+/// Which signals the run has had. An open run that began here is known to have had none before;
+/// what a state that was read from the store does not know is read once. A closed run may be gone,
+/// and what it has had with it.
 Status Workflow::read_signals(const Request& request, Addressed& addressed) {
   const RequestId* id = signal_request_id(request.command);
   if (id == nullptr || id->empty() || !(state_.current || addressed.other)) return {};
-  if (!addressed.other && state_.signal_request_ids) return {};
+  const bool is_current = !addressed.other.has_value();
+  const bool may_be_gone =
+      is_current && is_closed(state_.current->status) && current_ticket_ <= services_.log.durable();
+  if (is_current && state_.signal_request_ids && !may_be_gone) return {};
   const RunId& run_id = addressed.other ? addressed.other->run_id : state_.current->run_id;
   auto stored = services_.reader.run(request.name_space->number(), request.workflow_id(), run_id);
   if (!stored.ok()) return stored.status();

@@ -84,8 +84,10 @@ std::optional<StartResult> deduplicate(const RunHead& run, const StartCommand& c
   if (has_attached(run, request) && !ONERUN_FAULT(kForgetAttached)) {
     return result_of(StartRule::kDeduplicatedAttached, run, command);
   }
-  // With a signal the request may have been one for a run that was open.
-  if (command.signal && has_signal(signal_request(command), context)) {
+  // With a signal the request may have been one for a run that was open. Which signals that has had
+  // is gone with its record, also where the bytes are still there.
+  const bool has_record = !is_expired(context.retention, run, context.now);
+  if (command.signal && has_record && has_signal(signal_request(command), context)) {
     return result_of(StartRule::kDeduplicatedAttached, run, command);
   }
   auto known = deduplicate_in_chain(run, request, command, context);

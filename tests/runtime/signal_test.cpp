@@ -249,6 +249,24 @@ TEST_P(Signals, ARepeatIsKnownByTheSignalAloneWhateverThePolicy) {
   }
 }
 
+/// The clean-up used to make the difference.
+TEST_P(Signals, ARepeatIsKnownByTheSignalAsLongAsTheRunIsRetained) {
+  set_retention({.closed = 10s, .ids = 100s});
+  const Signal paid{.name = "paid", .request_id = RequestId("S")};
+  const RunId run = signal_with_start(with(kRejectDuplicate, kNoConflict, "r1"), paid)->run_id;
+  ASSERT_TRUE(complete("W").ok());
+  clock().advance(10s - Duration(1));
+  EXPECT_EQ(signal_with_start(with(kRejectDuplicate, kNoConflict, "r2"), paid)->run_id, run);
+  clock().advance(Duration(1));
+  for (const bool is_reclaimed : {false, true}) {
+    if (is_reclaimed) ASSERT_EQ(*testing::reclaim_now(runtime()), 1u);
+    const auto again = signal_with_start(with(kRejectDuplicate, kNoConflict, "r2"), paid);
+    EXPECT_EQ(again.code(), StatusCode::kAlreadyExists);
+    const auto same = signal_with_start(with(kRejectDuplicate, kNoConflict, "r1"), paid);
+    EXPECT_EQ(same->rule, StartRule::kDeduplicated);
+  }
+}
+
 TEST_P(Signals, ARepeatIsKnownByTheSignalAloneAlsoOnceTheChainHasMovedOn) {
   const RunId run = start("W")->run_id;
   const Signal paid{.name = "paid", .request_id = RequestId("S")};

@@ -115,7 +115,8 @@ std::optional<Outcome> Operate::repeat(const ModelRun& run) {
       request.request_id.empty() ? RequestId(request.run_id.text()) : request.request_id;
   if (!asked.empty() && asked == started_by(run)) return about(run, StartRule::kDeduplicated);
   if (run.attached.contains(asked)) return about(run, StartRule::kDeduplicatedAttached);
-  if (request.signal && run.signals.contains(signal_id(request))) {
+  const bool has_record = !run.record_gone && !record_expired(run, retention_, now_);
+  if (request.signal && has_record && run.signals.contains(signal_id(request))) {
     return about(run, StartRule::kDeduplicatedAttached);
   }
   auto known = repeat_in_chain(run, asked);

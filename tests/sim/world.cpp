@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr unsigned kMostUnderWay = 6;
+constexpr unsigned kAttempts = 3;  ///< before a request whose actor fails is given up
 
 constexpr std::array<Duration, 4> kWaits = {500ms, 1s, 3s, 10s};
 
@@ -61,7 +62,7 @@ void World::open() {
   auto store = std::make_unique<SimStore>(disk_);
   store_ = store.get();
   fault_is_expected_ = sync_fails_ = false;
-  under_way_ = 0;
+  under_way_ = actor_failures_ = 0;
   retention_changes_ = false;
   other_changes_ = false;
   in_other_ = 0;
@@ -342,9 +343,11 @@ void World::hear(Checker::Ticket ticket, ModelAnswer answer) {
   --under_way_;
   const Status status = std::visit([](const auto& result) { return result.status(); }, answer);
   const bool unknown = is_unknown(status);
+  // Its actor failed at each attempt: it was not done.
+  const bool given_up = status.code() == StatusCode::kInternal && actor_failures_ >= kAttempts;
   say("#" + std::to_string(ticket) + " -> " + (unknown ? status.to_string() : to_text(answer)));
-  if (!unknown) return checker_.answered(ticket, std::move(answer));
-  if (status.detail<Fenced>() != nullptr) checker_.not_done(ticket);
+  if (!unknown && !given_up) return checker_.answered(ticket, std::move(answer));
+  if (given_up || status.detail<Fenced>() != nullptr) checker_.not_done(ticket);
 }
 
 void World::submit(const Operation& operation) {
@@ -438,6 +441,7 @@ void World::break_something() {
     return;
   }
   say("an actor fails");
+  ++actor_failures_;
   disk_->reads_until_exception = static_cast<int>(draw(3));
   run_actor();
   disk_->reads_until_exception.reset();

@@ -161,6 +161,7 @@ class World {
   std::vector<StartRequest> made_;  ///< to be repeated
   std::vector<Operation> resets_;   ///< so are these
   unsigned under_way_ = 0;
+  unsigned actor_failures_ = 0;  ///< in this life
   bool retention_changes_ = false;
   bool may_lack_links_ = false;  ///< what had expired has not for ever
 
