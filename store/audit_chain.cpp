@@ -93,7 +93,7 @@ Status check_known(AuditView& view, const AuditPlace& place, const RunRecord& ru
              ? Status()
              : view.problem(place, workflow_id,
                             "the workflow id has no head, and its run " + run.head.run_id.text() +
-                                " has not expired");
+                                " has not expired; unless the clock was set back");
 }
 
 }  // namespace

@@ -55,11 +55,15 @@ class LinkedRuns {
   Status begin();
   Result<std::optional<core::RunRecord>> read(const RunId& run_id) const;
   Result<RunId> before_link(const RunId& run_id) const;
-  bool leads_back(const core::RunHead& run);
+  Result<bool> leads_back(const core::RunHead& run);
+  Result<bool> leads_to_first(RunId at) const;
+  Result<bool> comes_before_first(const RunId& run_id) const;
 
   const Store& store_;
   const core::NamespaceNumber name_space_;
   const WorkflowId workflow_id_;
+  const RunId first_;
+  std::optional<Timestamp> first_start_;  ///< once it was given
   RunId next_;
   bool is_first_ = true;
   Timestamp last_start_ = Timestamp::max();

@@ -146,6 +146,26 @@ TEST_P(RunsOfAnId, AreListedNewestFirstAndInPages) {
   EXPECT_EQ(newest, describe("W")->run);
 }
 
+/// A page does not know what those before it have given.
+TEST_P(RunsOfAnId, AreGivenOnceByPagesThoughOneHasTheIdOfAnEarlierOne) {
+  const RunId own(std::string_view("own"));
+  run_with(own);
+  const RunId middle = start("W")->run_id;  // all in one instant
+  ASSERT_TRUE(complete("W").ok());
+  remove(own);
+  run_with(own);
+  const RunId last = start("W")->run_id;
+  EXPECT_EQ(runs(), (Ids{last, own, middle}));
+  for (const std::size_t size : {1u, 2u}) {
+    Ids paged;
+    for (Ids page = runs(size); !page.empty() && paged.size() < 10;
+         page = runs(size, page.back())) {
+      paged.insert(paged.end(), page.begin(), page.end());
+    }
+    EXPECT_EQ(paged, runs()) << size;
+  }
+}
+
 TEST_P(RunsOfAnId, AreFoundBehindOnesThatWereRemoved) {
   const RunId a = run(), b = run(), c = run(), d = run(), e = run();
   remove(c);
