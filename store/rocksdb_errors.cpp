@@ -75,8 +75,11 @@ Status from_rocksdb(const rocksdb::Status& error, std::string_view what) {
   const std::string text = error.ToString();
   const std::string message = "store: " + std::string(what) + ": " + text;
   if (!is_damage(error)) return call_error(error, message);
+  // Often what a merge in the background has read.
+  const auto name = text.rfind("/store/");
+  const std::string file = file_named_in(name == text.npos ? text : text.substr(name));
   return Status(StatusCode::kDataLoss, message,
-                Corruption{.family = "store", .key = {}, .reason = text});
+                Corruption{.family = file, .key = {}, .reason = text});
 }
 
 Status open_error(const rocksdb::Status& error, const std::filesystem::path& data_dir) {
