@@ -36,8 +36,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// Makes the caller the owner. Returns an epoch above all before it, durably; from then on a
-  /// commit with an earlier one is refused.
+  /// Makes the caller the owner. Returns an epoch above all before it, durably, and so is all that
+  /// was there; from then on a commit with an earlier one is refused.
   virtual Result<Epoch> acquire_epoch() = 0;
 
   /// Number of the last commit; 0 if there is none.

@@ -100,7 +100,11 @@ class SimStore final : public store::Store {
  public:
   explicit SimStore(std::shared_ptr<Disk> disk) : disk_(std::move(disk)) {}
 
-  Result<store::Epoch> acquire_epoch() override { return ++disk_->epoch_; }
+  /// Durably, and so with all that was there before.
+  Result<store::Epoch> acquire_epoch() override {
+    disk_->sync();
+    return ++disk_->epoch_;
+  }
   store::CommitNumber last_commit() const override { return disk_->live_.last_commit; }
 
   Status commit(const store::Commit& commit) override {
