@@ -17,6 +17,15 @@ using core::Family;
 /// How often the current run may change under a reader before it gives up.
 constexpr int kMaxAttempts = 100;
 
+/// True if the run is the next one of its chain after that one, or a reset has given it the place
+/// of one that was.
+bool continues(const core::RunRecord& run, const core::RunRecord& before) {
+  if (run.head.continued_execution_run_id != before.head.run_id) return false;
+  const RunId& next = before.head.new_execution_run_id;
+  return run.base_run_id.empty() ? next == run.head.run_id
+                                 : !next.empty() && before.head.close_time <= run.head.start_time;
+}
+
 RunDescription description_of(core::RunRecord run, const Retention& retention) {
   RunDescription out;
   out.run = info_of(run.head);
@@ -172,22 +181,31 @@ Result<std::vector<RunInfo>> RunReader::chain(core::NamespaceNumber name_space,
   if (found->queue_position > 0) return core::no_such_run(ref);
 
   std::vector<RunInfo> runs = {info_of(found->stored.run.head)};
-  // Follows one kind of link; the place of a run that is gone ends the way.
-  const auto follow = [&](RunId RunInfo::*link) -> Status {
+  core::RunRecord last = std::move(found->stored.run);
+  // Follows one kind of link; the place of a run that is gone ends the way, also where its id has
+  // been brought again.
+  const auto follow = [&](RunId RunInfo::*link, const auto& follows) -> Status {
     RunId next = runs.back().*link;
     for (std::size_t i = 0; i < limit && !next.empty(); ++i) {
-      const auto stored = run(name_space, ref.workflow_id, next);
+      auto stored = run(name_space, ref.workflow_id, next);
       if (!stored.ok()) return stored.status();
-      if (!*stored) break;
+      if (!*stored || !follows(last, **stored)) break;
       if (is_expired(retention, (*stored)->head, now) && !ONERUN_FAULT(kKeepExpiredInChain)) break;
       runs.push_back(info_of((*stored)->head));
       next = runs.back().*link;
+      last = std::move(**stored);
     }
     return {};
   };
-  Status read = follow(&RunInfo::continued_execution_run_id);
+  const core::RunRecord middle = last;
+  Status read = follow(&RunInfo::continued_execution_run_id,
+                       [](const auto& run, const auto& before) { return continues(run, before); });
   std::ranges::reverse(runs);
-  if (read.ok()) read = follow(&RunInfo::new_execution_run_id);
+  last = middle;
+  if (read.ok()) {
+    read = follow(&RunInfo::new_execution_run_id,
+                  [](const auto& run, const auto& after) { return continues(after, run); });
+  }
   if (!read.ok()) return read;
   return runs;
 }

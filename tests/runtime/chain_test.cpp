@@ -80,6 +80,23 @@ TEST_P(Chains, EndWhereARunIsGone) {
   EXPECT_EQ(orders().chain({WorkflowId("W")}).get()->size(), 2u);
 }
 
+TEST_P(Chains, EndWhereTheIdOfARunThatIsGoneWasBroughtAgain) {
+  const RunId own(std::string_view("own"));
+  StartRequest request{.workflow_id = WorkflowId("W"), .request_id = RequestId("r1")};
+  request.run_id = own;
+  ASSERT_TRUE(start(request).ok());
+  const RunId next = orders().continue_as_new({WorkflowId("W")}).get()->new_execution_run_id;
+  ASSERT_TRUE(orders().remove({WorkflowId("W"), own}).get().ok());
+  ASSERT_TRUE(complete("W").ok());
+  request.request_id = RequestId("r2");
+  ASSERT_TRUE(start(request)->started);
+  for (const RunId& run : {next, own}) {
+    const auto chain = orders().chain({WorkflowId("W"), run}).get();
+    ASSERT_EQ(chain->size(), 1u);
+    EXPECT_EQ(chain->front().run_id, run);
+  }
+}
+
 TEST_P(Chains, ContinueBeforeTheirStartIsAcknowledged) {
   // The run is on its way to the disk: what follows it is made from what is there.
   auto started = orders().start({.workflow_id = WorkflowId("W"), .input = {"kept", ""}});
