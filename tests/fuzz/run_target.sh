@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs a fuzz target over its seeds for a while, and prints what it did. What it finds beyond them stays
 # in a directory of the run; an input that breaks something is printed, to be added to the seeds.
-#   run_target.sh TARGET SEEDS SECONDS
+#   run_target.sh TARGET SEEDS SECONDS [SEED]   without a seed: other inputs each time
 set -euo pipefail
-target=$1 seeds=$2 seconds=$3
+target=$1 seeds=$2 seconds=$3 seed=${4:-0}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -11,7 +11,7 @@ mkdir "$work/found"
 # AddressSanitizer keeps every stack that ever allocated: whole ones of actors are gigabytes in an hour.
 export ASAN_OPTIONS="malloc_context_size=8:${ASAN_OPTIONS:-}"
 TIMEFORMAT='%U %S'
-if ! { time "$target" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=4096 -print_final_stats=1 \
+if ! { time "$target" -seed="$seed" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=4096 -print_final_stats=1 \
   -artifact_prefix="$work/" "$work/found" "$seeds" >"$work/log" 2>&1; } 2>"$work/cpu"; then
   grep '^INFO: Seed' "$work/log" || true
   tail -40 "$work/log"

@@ -44,6 +44,9 @@ expect() {
 target 0
 expect 0 "target: 0 s of CPU, 3600000000 inputs, 1000000 a second, 12 kept; coverage 2111"
 grep -q -- "-max_total_time=1 .*$work/seeds\$" "$work/arguments"
+grep -q -- "-seed=0 " "$work/arguments"
+"$run_target" "$work/target" "$work/seeds" 1 7 >/dev/null
+grep -q -- "-seed=7 " "$work/arguments"
 target 77
 expect 1 "INFO: Seed: 4711"
 expect 1 "stat::new_units_added:          12"
