@@ -68,7 +68,11 @@ std::uint64_t FailingDisk::deleted_tables() const {
 
 std::optional<DiskError> FailingDisk::fails(DiskCall call) {
   const std::lock_guard lock(mutex_);
-  if (!has_power_ || is_frozen_) return DiskError::kIo;
+  if (is_frozen_) return DiskError::kIo;
+  if (!has_power_) {
+    ++failed_;
+    return DiskError::kIo;
+  }
   const std::uint64_t number = ++calls_[call];
   has_power_ = !cut_ || --calls_to_cut_ > 0;
   const bool is_fault = fault_ && fault_->call == call &&
