@@ -17,14 +17,21 @@ using core::Family;
 /// How often the current run may change under a reader before it gives up.
 constexpr int kMaxAttempts = 100;
 
-/// True if the run is the next one of its chain after that one, or a reset has given it the place
-/// of one that was.
-bool continues(const core::RunRecord& run, const core::RunRecord& before) {
-  if (run.head.continued_execution_run_id != before.head.run_id) return false;
-  const RunId& next = before.head.new_execution_run_id;
-  return run.base_run_id.empty() ? next == run.head.run_id
-                                 : !next.empty() && before.head.close_time <= run.head.start_time;
-}
+/// A run in its chain.
+struct ChainedRun {
+  core::RunHead head;
+  bool is_reset;  ///< a reset began it, which gave it the place of the run that was copied
+
+  explicit ChainedRun(core::RunRecord record)
+      : head(std::move(record.head)), is_reset(!record.base_run_id.empty()) {}
+
+  bool is_next_after(const ChainedRun& before) const {
+    if (head.continued_execution_run_id != before.head.run_id) return false;
+    const RunId& next = before.head.new_execution_run_id;
+    return is_reset ? !next.empty() && before.head.close_time <= head.start_time
+                    : next == head.run_id;
+  }
+};
 
 RunDescription description_of(core::RunRecord run, const Retention& retention) {
   RunDescription out;
@@ -176,35 +183,35 @@ Result<RunDescription> RunReader::describe(core::NamespaceNumber name_space,
 Result<std::vector<RunInfo>> RunReader::chain(core::NamespaceNumber name_space,
                                               const Retention& retention, const RunRef& ref,
                                               Timestamp now, std::size_t limit) const {
-  const auto found = find_retained(name_space, retention, ref, now);
+  auto found = find_retained(name_space, retention, ref, now);
   if (!found.ok()) return found.status();
   if (found->queue_position > 0) return core::no_such_run(ref);
 
-  std::vector<RunInfo> runs = {info_of(found->stored.run.head)};
-  core::RunRecord last = std::move(found->stored.run);
+  const ChainedRun middle(std::move(found->stored.run));
+  std::vector<RunInfo> runs = {info_of(middle.head)};
   // Follows one kind of link; the place of a run that is gone ends the way, also where its id has
   // been brought again.
-  const auto follow = [&](RunId RunInfo::*link, const auto& follows) -> Status {
-    RunId next = runs.back().*link;
-    for (std::size_t i = 0; i < limit && !next.empty(); ++i) {
-      auto stored = run(name_space, ref.workflow_id, next);
-      if (!stored.ok()) return stored.status();
-      if (!*stored || !follows(last, **stored)) break;
-      if (is_expired(retention, (*stored)->head, now) && !ONERUN_FAULT(kKeepExpiredInChain)) break;
-      runs.push_back(info_of((*stored)->head));
-      next = runs.back().*link;
-      last = std::move(**stored);
+  const auto follow = [&](RunId core::RunHead::*link, const auto& are_linked) -> Status {
+    ChainedRun last = middle;
+    for (std::size_t i = 0; i < limit && !(last.head.*link).empty(); ++i) {
+      auto record = run(name_space, ref.workflow_id, last.head.*link);
+      if (!record.ok()) return record.status();
+      if (!*record) break;
+      ChainedRun next(std::move(**record));
+      if (!are_linked(last, next)) break;
+      if (is_expired(retention, next.head, now) && !ONERUN_FAULT(kKeepExpiredInChain)) break;
+      runs.push_back(info_of(next.head));
+      last = std::move(next);
     }
     return {};
   };
-  const core::RunRecord middle = last;
-  Status read = follow(&RunInfo::continued_execution_run_id,
-                       [](const auto& run, const auto& before) { return continues(run, before); });
+  Status read =
+      follow(&core::RunHead::continued_execution_run_id,
+             [](const auto& run, const auto& before) { return run.is_next_after(before); });
   std::ranges::reverse(runs);
-  last = middle;
   if (read.ok()) {
-    read = follow(&RunInfo::new_execution_run_id,
-                  [](const auto& run, const auto& after) { return continues(after, run); });
+    read = follow(&core::RunHead::new_execution_run_id,
+                  [](const auto& run, const auto& after) { return after.is_next_after(run); });
   }
   if (!read.ok()) return read;
   return runs;

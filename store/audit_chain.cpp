@@ -11,7 +11,7 @@ using core::RunHead;
 using core::RunRecord;
 
 /// True for a run that continues the one before it; a reset copies what its base continued.
-bool continues(const RunRecord& run) {
+bool is_continuation(const RunRecord& run) {
   return !run.head.continued_execution_run_id.empty() && run.base_run_id.empty();
 }
 
@@ -101,7 +101,7 @@ Status check_known(AuditView& view, const AuditPlace& place, const RunRecord& ru
 Status check_before(AuditView& view, const AuditPlace& place, const RunRecord& run) {
   const std::string& workflow_id = run.started.workflow_id.text();
   const RunId& before = run.head.previous_run_id;
-  if (continues(run) && run.head.continued_execution_run_id != before) {
+  if (is_continuation(run) && run.head.continued_execution_run_id != before) {
     return view.problem(place, workflow_id,
                         "the run continues " + run.head.continued_execution_run_id.text() +
                             ", which is not the one before it");
@@ -121,7 +121,7 @@ Status check_before(AuditView& view, const AuditPlace& place, const RunRecord& r
     return view.problem(place, workflow_id,
                         "the run before it, " + before.text() + ", had not closed when it began");
   }
-  return continues(run) ? check_continued(view, place, run, head) : Status();
+  return is_continuation(run) ? check_continued(view, place, run, head) : Status();
 }
 
 Status check_after(AuditView& view, const AuditPlace& place, const RunRecord& run,
