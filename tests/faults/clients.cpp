@@ -45,7 +45,8 @@ Clients::Clients(const ClientsOptions& options)
     : options_(options),
       dice_(options.seed),
       ids_(std::make_shared<testing::SeededIdSource>(options.seed)),
-      checker_(kRetention) {}
+      checker_(kRetention),
+      requests_(dice_, checker_, options.most_padding) {}
 
 // ---- lives of the process ----
 
@@ -113,9 +114,8 @@ void Clients::close_engine() {
 
 void Clients::ask() {
   if (under_way_ >= kMostUnderWay) work();
-  sim::Operation operation = requests_.next(clock_->now());
-  operation.start.input.data = std::string(dice_.draw(options_.most_input_bytes), 'x');
-  submit(std::move(operation));
+  submit(dice_.chance(55) ? sim::start_at(clock_->now(), requests_.start())
+                          : requests_.change(clock_->now()));
 }
 
 void Clients::submit(sim::Operation operation) {
@@ -195,8 +195,10 @@ void Clients::fire_timers() {
   checker_.timers_fire();
   auto fired = engine_->actors().fire_timers_now();
   engine_->work_until_idle();
-  is_unsure_ = disk_->failed() != failed;
   const auto runs = fired.get();
+  // A table that could not be written is told by the next commit.
+  is_unsure_ = disk_->failed() != failed || (!runs.ok() && !is_disk_well()) ||
+               !engine_->log().fenced().ok();
   if (!runs.ok() && !is_unsure_) checker_.complain("timers: " + runs.status().to_string());
 }
 
@@ -236,7 +238,7 @@ void Clients::look() {
     checker_.described(run, engine_->describe(kOrders, run).get());
     checker_.read(run, engine_->history(kOrders, run, 1, limits::kEventsPerPage).get());
   }
-  for (const char* name : Requests::kIds) {
+  for (const char* name : sim::Requests::kIds) {
     const WorkflowId id(name);
     checker_.described({id}, engine_->describe(kOrders, {id}).get());
     const auto runs = engine_->runs(kOrders, id, limits::kRunsPerPage, {}).get();

@@ -8,11 +8,11 @@
 
 #include "onerun/testing.hpp"
 #include "runtime/engine.hpp"
-#include "tests/faults/dice.hpp"
 #include "tests/faults/failing_disk.hpp"
 #include "tests/faults/other_namespace.hpp"
-#include "tests/faults/requests.hpp"
 #include "tests/sim/checker.hpp"
+#include "tests/sim/dice.hpp"
+#include "tests/sim/requests.hpp"
 
 namespace onerun::test {
 
@@ -20,7 +20,7 @@ struct ClientsOptions {
   std::filesystem::path directory;
   std::uint64_t seed;
   Durability durability = Durability::kSync;
-  std::size_t most_input_bytes = 2'000;
+  std::size_t most_padding = 2'000;  ///< bytes, of inputs and results
 };
 
 class Clients {
@@ -29,7 +29,7 @@ class Clients {
   ~Clients() { close_engine(); }
 
   sim::Checker& checker() { return checker_; }
-  Dice& dice() { return dice_; }
+  sim::Dice& dice() { return dice_; }
 
   // ---- lives of the process ----
 
@@ -101,11 +101,11 @@ class Clients {
   void close_engine();
 
   const ClientsOptions options_;
-  Dice dice_;
+  sim::Dice dice_;
   std::shared_ptr<testing::ManualClock> clock_ = std::make_shared<testing::ManualClock>();
   std::shared_ptr<testing::SeededIdSource> ids_;
   sim::Checker checker_;
-  Requests requests_{dice_, checker_};
+  sim::Requests requests_;
   OtherNamespace other_{checker_};
 
   std::shared_ptr<FailingDisk> disk_;

@@ -105,8 +105,14 @@ inline const RetryPolicy kModelRetryPolicy{
 inline constexpr std::string_view kModelSchedule = "@every 3s";
 inline constexpr Duration kModelScheduleInterval = std::chrono::seconds(3);
 
+/// What may stand, again and again, at the end of what is given.
+inline constexpr char kPadding = 'x';
+
 /// The memo and the tags that clients of the model give with an input, if they give any.
-inline TextMap model_texts(const std::string& input) { return {{"of", input}}; }
+/// They are short, also where the input is padded.
+inline TextMap model_texts(const std::string& input) {
+  return {{"of", input.substr(0, input.find(kPadding))}};
+}
 
 /// Something that a client asked for.
 struct Operation {

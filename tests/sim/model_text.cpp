@@ -13,12 +13,18 @@ std::string short_id(const RunId& id) {
   return text.size() == 36 ? ".." + text.substr(9, 4) + text.substr(30) : text;
 }
 
+/// What was given begins with what it is told by.
+std::string beginning_of(const std::string& given) {
+  constexpr std::size_t kShown = 8;
+  return given.size() <= kShown ? given : given.substr(0, kShown) + "..";
+}
+
 void write_log(std::ostream& out, const ModelRun& run) {
   out << " (";
   for (const ModelEvent& event : run.log) {
     out << (&event == &run.log.front() ? "" : " ") << to_string(event.type);
     if (!event.request.empty()) out << ":" << event.request;
-    if (!event.given.empty()) out << "=" << event.given;
+    if (!event.given.empty()) out << "=" << beginning_of(event.given);
     for (const RequestId& left_out : event.left_out) out << "-" << left_out;
   }
   out << ")";
@@ -127,7 +133,7 @@ std::string to_text(const RunDescription& description) {
   if (!description.base_run_id.empty()) out << " of " << short_id(description.base_run_id);
   if (!description.reset_run_id.empty()) out << " reset " << short_id(description.reset_run_id);
   out << " lineage " << short_id(description.run.lineage_run_id) << " given "
-      << description.input.data;
+      << beginning_of(description.input.data);
   return out.str();
 }
 

@@ -15,14 +15,6 @@ using namespace std::chrono_literals;
 constexpr unsigned kMostUnderWay = 6;
 constexpr unsigned kAttempts = 3;  ///< before a request whose actor fails is given up
 
-constexpr std::array<Duration, 4> kWaits = {500ms, 1s, 3s, 10s};
-
-/// Whether the start waits where a run is open.
-bool may_wait(const StartRequest& request) {
-  return request.conflict_policy == ConflictPolicy::kCancelExisting ||
-         request.conflict_policy == ConflictPolicy::kEnqueue;
-}
-
 }  // namespace
 
 class World::Sink final : public LogSink {
@@ -180,148 +172,11 @@ void World::commit() {
   if (engine_->log().commit_ready()) say("commit");
 }
 
-WorkflowId World::some_id() { return WorkflowId(kIds[draw(kIds.size())]); }
-
-/// The current run (the empty run id), one that was heard of, or one that never was.
-RunId World::some_run(const WorkflowId& id) {
-  if (chance(50)) return {};
-  std::vector<RunId> runs;
-  for (const RunRef& known : checker_.known_runs()) {
-    if (known.workflow_id == id || chance(5)) runs.push_back(known.run_id);
-  }
-  if (runs.empty() || chance(5)) return RunId(std::string_view("nobody's"));
-  return chance(50) ? runs.back() : pick(runs);
-}
-
 void World::submit() {
   if (under_way_ >= kMostUnderWay) return;
   const std::uint64_t dice = draw(100);
-  if (dice < 55) return submit(start_of(some_start()));
-  return dice < 96 ? submit_change() : submit_batch();
-}
-
-/// What a client gives or signals, never the same twice.
-std::string World::something_new() { return "i" + std::to_string(++given_); }
-
-Operation World::start_of(const StartRequest& request) const {
-  return {.kind = Operation::Kind::kStart, .now = clock_->now(), .start = request};
-}
-
-StartRequest World::some_start() {
-  constexpr std::array kReuse = {ReusePolicy::kUnspecified, ReusePolicy::kAllowDuplicate,
-                                 ReusePolicy::kAllowDuplicateFailedOnly,
-                                 ReusePolicy::kRejectDuplicate, ReusePolicy::kTerminateIfRunning};
-  constexpr std::array kConflict = {ConflictPolicy::kFail, ConflictPolicy::kUseExisting,
-                                    ConflictPolicy::kTerminateExisting,
-                                    ConflictPolicy::kCancelExisting, ConflictPolicy::kEnqueue};
-  StartRequest request{.workflow_id = some_id()};
-  if (!made_.empty() && chance(20)) {
-    request = pick(made_);  // somebody repeats a request
-  } else {
-    if (chance(80)) request.request_id = RequestId("q" + std::to_string(++requests_));
-    request.reuse_policy = kReuse[draw(kReuse.size())];
-    if (request.reuse_policy != ReusePolicy::kTerminateIfRunning) {
-      request.conflict_policy = kConflict[draw(kConflict.size())];
-    }
-    if (request.reuse_policy == ReusePolicy::kRejectDuplicate &&
-        request.conflict_policy == ConflictPolicy::kTerminateExisting) {
-      request.conflict_policy = ConflictPolicy::kUnspecified;
-    }
-    const bool waits = may_wait(request);
-    if (waits) {
-      request.reuse_policy = ReusePolicy::kAllowDuplicate;
-      const bool for_ever = request.conflict_policy == ConflictPolicy::kEnqueue && chance(50);
-      request.queue_timeout = for_ever ? 0s : kWaits[draw(kWaits.size())];
-    }
-    request.attach_request_id = !request.request_id.empty() && !waits && chance(50);
-    if (chance(15)) request.run_id = RunId(std::string(kOwnRunId) + std::to_string(draw(4)));
-    if (chance(10)) request.expected_run_id = some_run(request.workflow_id);
-    request.dry_run = chance(5);
-    request.error_when_already_started = chance(80);
-    if (chance(30)) add_deadlines(request);
-    if (request.conflict_policy != ConflictPolicy::kFail && !waits && chance(20)) {
-      request.signal = some_signal();
-    }
-    request.input.data = something_new();
-    if (given_ % 2 == 0) request.memo = request.tags = model_texts(request.input.data);
-    made_.push_back(request);
-  }
-  return request;
-}
-
-/// Often one that was sent before.
-Signal World::some_signal() {
-  Signal signal{.name = "s"};
-  if (chance(80)) signal.request_id = RequestId("s" + std::to_string(draw(5)));
-  signal.input.data = something_new();
-  return signal;
-}
-
-void World::add_deadlines(StartRequest& request) {
-  constexpr std::array<Duration, 4> kTimeouts = {0s, 1s, 3s, 10s};
-  request.execution_timeout = kTimeouts[draw(kTimeouts.size())];
-  request.run_timeout = kTimeouts[draw(kTimeouts.size())];
-  if (chance(30)) {
-    request.cron_schedule = kModelSchedule;
-  } else {
-    request.start_delay = chance(20) ? 700ms : 0ms;
-  }
-  if (chance(60)) request.retry_policy = kModelRetryPolicy;
-}
-
-void World::submit_change() {
-  constexpr std::array kCloses = {RunStatus::kCompleted, RunStatus::kFailed, RunStatus::kCanceled,
-                                  RunStatus::kTerminated};
-  Operation operation{.kind = Operation::Kind::kClose, .now = clock_->now()};
-  const WorkflowId id = some_id();
-  operation.run = {id, some_run(id)};
-  const std::uint64_t dice = draw(100);
-  if (dice < 12) {
-    operation.kind = Operation::Kind::kSignal;
-    operation.signal = some_signal();
-  } else if (dice < 22) {
-    submit_reset(operation);
-  } else if (dice < 32) {
-    operation.kind = dice < 28 ? Operation::Kind::kPause : Operation::Kind::kUnpause;
-    if (chance(80)) operation.pause.request_id = RequestId("p" + std::to_string(draw(2)));
-  } else if (dice < 42) {
-    operation.kind = Operation::Kind::kContinue;
-    operation.next.backoff = chance(20) ? 1500ms : 0ms;
-    operation.next.run_timeout = chance(20) ? 2s : 0s;
-    if (chance(40)) operation.next.retry_policy = kModelRetryPolicy;
-    operation.next.input.data = something_new();
-    if (given_ % 2 == 0) {
-      operation.next.memo = operation.next.tags = model_texts(operation.next.input.data);
-    }
-  } else if (dice < 76) {
-    operation.close_as = kCloses[draw(kCloses.size())];
-    operation.given = something_new();
-  } else {
-    operation.kind = dice < 88 ? Operation::Kind::kCancel : Operation::Kind::kRemove;
-  }
-  const bool may_name_chain =
-      operation.kind == Operation::Kind::kCancel ||
-      (operation.kind == Operation::Kind::kClose && operation.close_as == RunStatus::kTerminated);
-  if (may_name_chain && chance(20)) operation.chain = some_run(id);
-  submit(std::move(operation));
-}
-
-/// Sometimes one that was made before.
-void World::submit_reset(Operation& operation) {
-  constexpr std::array kReapply = {Reapply::kUnspecified, Reapply::kSignals, Reapply::kNone,
-                                   Reapply::kAllEligible};
-  operation.kind = Operation::Kind::kReset;
-  if (!resets_.empty() && chance(30)) {
-    const Operation& before = pick(resets_);
-    operation.run = before.run;
-    operation.reset = before.reset;
-    return;
-  }
-  operation.reset.event_id = chance(50) ? 1 : draw(7);
-  operation.reset.request_id = RequestId("t" + std::to_string(++requests_));
-  operation.reset.reapply = kReapply[draw(kReapply.size())];
-  operation.reset.exclude_signals = chance(20);
-  resets_.push_back(operation);
+  if (dice < 55) return submit(start_at(clock_->now(), requests_.start()));
+  return dice < 96 ? submit(requests_.change(clock_->now())) : submit_batch();
 }
 
 bool World::is_unknown(const Status& status) {
@@ -360,10 +215,10 @@ void World::submit(const Operation& operation) {
 /// Some starts in one call. Each is answered as if it were alone, and heard with the last.
 void World::submit_batch() {
   std::vector<StartRequest> starts;
-  for (std::uint64_t left = 2 + draw(3); left > 0; --left) starts.push_back(some_start());
+  for (std::uint64_t left = 2 + draw(3); left > 0; --left) starts.push_back(requests_.start());
   std::vector<Checker::Ticket> tickets;
   for (const StartRequest& start : starts) {
-    tickets.push_back(note(start_of(start), Checker::Heard::kLater));
+    tickets.push_back(note(start_at(clock_->now(), start), Checker::Heard::kLater));
   }
   using Answers = Result<std::vector<Result<StartResult>>>;
   engine_->start_batch(kNamespace, starts)

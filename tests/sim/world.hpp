@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,34 +14,11 @@
 #include "onerun/testing.hpp"
 #include "runtime/engine.hpp"
 #include "tests/sim/checker.hpp"
+#include "tests/sim/dice.hpp"
+#include "tests/sim/requests.hpp"
 #include "tests/sim/sim_store.hpp"
 
 namespace onerun::sim {
-
-/// What happens by chance: numbers from a seed, or bytes that somebody else has thought of.
-class Dice {
- public:
-  Dice(std::uint64_t seed, std::string_view bytes)
-      : random_(seed), bytes_(bytes), has_bytes_(!bytes.empty()) {}
-
-  std::uint64_t draw(std::uint64_t bound) {
-    if (!has_bytes_) return random_() % bound;
-    std::uint64_t number = 0;
-    for (std::uint64_t range = 1; range < bound && !bytes_.empty(); range <<= 8) {
-      number = number << 8 | static_cast<std::uint8_t>(bytes_.front());
-      bytes_.remove_prefix(1);
-    }
-    return number % bound;
-  }
-
-  /// True if the bytes are used up.
-  bool is_empty() const { return has_bytes_ && bytes_.empty(); }
-
- private:
-  std::mt19937_64 random_;
-  std::string_view bytes_;
-  const bool has_bytes_;
-};
 
 struct WorldOptions {
   std::uint64_t seed = 1;
@@ -69,10 +45,10 @@ class World {
   class Sink;
 
   std::uint64_t draw(std::uint64_t bound) { return dice_.draw(bound); }
-  bool chance(unsigned percent) { return draw(100) < percent; }
+  bool chance(unsigned percent) { return dice_.chance(percent); }
   template <class T>
   const T& pick(const std::vector<T>& from) {
-    return from[draw(from.size())];
+    return dice_.pick(from);
   }
   void say(const std::string& what) {
     if (options_.trace) options_.trace(what);
@@ -90,21 +66,12 @@ class World {
   void run_actor();
   void commit();
   void submit();
-  StartRequest some_start();
-  Operation start_of(const StartRequest& request) const;
-  Signal some_signal();
-  std::string something_new();
-  void add_deadlines(StartRequest& request);
-  void submit_change();
-  void submit_reset(Operation& operation);
   void move_clock();
   void change_retention();
   void fire_timers();
   void break_something();
   bool fault_is_to_come() const;
 
-  WorkflowId some_id();
-  RunId some_run(const WorkflowId& id);
   Retention some_retention();
 
   void submit(const Operation& operation);
@@ -148,6 +115,7 @@ class World {
   std::shared_ptr<testing::SeededIdSource> ids_;
   Retention retention_;
   Checker checker_;
+  Requests requests_{dice_, checker_};
 
   std::uint64_t life_ = 0;
   SimStore* store_ = nullptr;  ///< of the engine
@@ -155,11 +123,7 @@ class World {
   bool fault_is_expected_ = false;
   bool sync_fails_ = false;  ///< it is expected of the next sync
 
-  unsigned requests_ = 0;
-  unsigned given_ = 0;              ///< inputs and results
-  std::uint64_t looked_ = 0;        ///< counts what is looked at in turns
-  std::vector<StartRequest> made_;  ///< to be repeated
-  std::vector<Operation> resets_;   ///< so are these
+  std::uint64_t looked_ = 0;  ///< counts what is looked at in turns
   unsigned under_way_ = 0;
   unsigned actor_failures_ = 0;  ///< in this life
   bool retention_changes_ = false;

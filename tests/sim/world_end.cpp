@@ -45,7 +45,7 @@ void World::check_the_end() {
     checker_.described({run.workflow_id}, engine_->describe(kNamespace, {run.workflow_id}).get());
     checker_.read(run, engine_->history(kNamespace, run, 1, limits::kEventsPerPage).get());
   }
-  for (const char* id : kIds) list_runs_of(WorkflowId(id));
+  for (const char* id : Requests::kIds) list_runs_of(WorkflowId(id));
   if (checker_.violation()) return;
   clock_->advance(kLongAfter);
   latest_ = std::max(latest_, clock_->now());

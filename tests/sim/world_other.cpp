@@ -50,7 +50,8 @@ void World::deprecate_other() {
 
 /// Uses an open run if there is one: of a namespace that was deleted there must be none.
 void World::start_in_other() {
-  StartRequest request{.workflow_id = some_id(), .conflict_policy = ConflictPolicy::kUseExisting};
+  StartRequest request{.workflow_id = requests_.some_id(),
+                       .conflict_policy = ConflictPolicy::kUseExisting};
   ++in_other_;
   engine_->start(kOther, request)
       .then([this, asked_of = other_, incarnation = incarnation_,

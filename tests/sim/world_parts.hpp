@@ -1,8 +1,6 @@
 // What the files of the world share.
 #pragma once
 
-#include <array>
-#include <string_view>
 #include <tuple>
 
 #include "onerun/run.hpp"
@@ -11,11 +9,6 @@ namespace onerun::sim {
 
 inline const NamespaceName kNamespace("sim");
 inline const NamespaceName kOther("other");
-
-inline constexpr std::array kIds = {"a", "b", "c"};
-
-/// What the run ids begin with that starts bring.
-inline constexpr std::string_view kOwnRunId = "own-";
 
 struct LessOfRuns {
   bool operator()(const RunRef& a, const RunRef& b) const {

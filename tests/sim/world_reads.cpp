@@ -36,7 +36,7 @@ Filter filter_of(std::uint64_t number, const Runs& all) {
     case 0: return by_status(RunStatus::kRunning);
     case 1: return by_status(RunStatus::kFailed);
     case 2: return by_status(RunStatus::kTerminated);
-    case 3: return by_workflow_id(kIds[number / 8 % kIds.size()]);
+    case 3: return by_workflow_id(Requests::kIds[number / 8 % Requests::kIds.size()]);
     case 4:
       return {"RunId = '" + some.run.run_id.text() + "'",
               [id = some.run.run_id](const ListedRun& one) { return one.run.run_id == id; }};
@@ -71,8 +71,8 @@ bool tells_the_same(const ListedRun& listed, const RunDescription& described) {
 }  // namespace
 
 void World::describe() {
-  const WorkflowId id = some_id();
-  const RunRef run{id, some_run(id)};
+  const WorkflowId id = requests_.some_id();
+  const RunRef run{id, requests_.some_run(id)};
   checker_.described(run, engine_->describe(kNamespace, run).get());
   checker_.chain_read(run, engine_->chain(kNamespace, run, limits::kRunsPerPage).get());
 }
@@ -144,8 +144,8 @@ void World::list_some(const std::vector<ListedRun>& all, std::size_t page_size) 
 }
 
 void World::read_history() {
-  const WorkflowId id = some_id();
-  const RunRef run{id, some_run(id)};
+  const WorkflowId id = requests_.some_id();
+  const RunRef run{id, requests_.some_run(id)};
   const auto whole = engine_->history(kNamespace, run, 1, limits::kEventsPerPage).get();
   checker_.read(run, whole);
   if (whole.ok()) read_in_pages({id, whole->run_id}, *whole);
@@ -167,7 +167,7 @@ void World::read_in_pages(const RunRef& run, const HistoryPage& whole) {
   if (read != whole) checker_.complain("history: other pages of " + run.run_id.text());
 }
 
-void World::list_runs() { list_runs_of(some_id()); }
+void World::list_runs() { list_runs_of(requests_.some_id()); }
 
 /// All at once, and page by page. Not if a start has brought one of the run ids: a page does not
 /// know a run from one before it that had its id, if both began in one millisecond.
@@ -176,7 +176,7 @@ void World::list_runs_of(const WorkflowId& id) {
   if (!runs.ok()) return checker_.complain("the runs of an id: " + runs.status().to_string());
   checker_.listed(id, *runs);
   const bool may_repeat = std::ranges::any_of(
-      *runs, [](const RunInfo& run) { return run.run_id.text().starts_with(kOwnRunId); });
+      *runs, [](const RunInfo& run) { return run.run_id.text().starts_with(Requests::kOwnRunId); });
   if (may_repeat) return;
   const std::size_t limit = 1 + looked_++ % 3;
   std::vector<RunInfo> read;
@@ -199,8 +199,8 @@ void World::list_runs_of(const WorkflowId& id) {
 /// For the end of a run, and for what happens to it until then: of the current run for those of the
 /// one that is current now.
 void World::wait_closed() {
-  const WorkflowId id = some_id();
-  const RunRef asked{id, some_run(id)};
+  const WorkflowId id = requests_.some_id();
+  const RunRef asked{id, requests_.some_run(id)};
   const auto found = engine_->describe(kNamespace, asked).get();
   const RunRef run{id, found.ok() ? found->run.run_id : asked.run_id};
   const std::uint64_t wait = ++last_wait_;

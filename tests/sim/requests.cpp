@@ -1,10 +1,9 @@
-#include "tests/faults/requests.hpp"
+#include "tests/sim/requests.hpp"
 
-namespace onerun::test {
+namespace onerun::sim {
 namespace {
 
 using namespace std::chrono_literals;
-using sim::Operation;
 
 constexpr std::array<Duration, 4> kWaits = {500ms, 1s, 3s, 10s};
 
@@ -16,8 +15,6 @@ bool may_wait(const StartRequest& request) {
 
 }  // namespace
 
-Operation Requests::next(Timestamp now) { return chance(55) ? start(now) : change(now); }
-
 RunId Requests::some_run(const WorkflowId& id) {
   if (chance(50)) return {};
   std::vector<RunId> runs;
@@ -28,15 +25,17 @@ RunId Requests::some_run(const WorkflowId& id) {
   return chance(50) ? runs.back() : dice_.pick(runs);
 }
 
-Operation Requests::start(Timestamp now) {
-  StartRequest request{.workflow_id = some_id()};
-  if (!made_.empty() && chance(20)) {
-    request = dice_.pick(made_);  // somebody repeats a request
-  } else {
-    request = new_start(std::move(request.workflow_id));
-    made_.push_back(request);
-  }
-  return {.kind = Operation::Kind::kStart, .now = now, .start = std::move(request)};
+/// What a client gives or signals, never the same twice.
+std::string Requests::something_new() {
+  std::string text = "i" + std::to_string(++given_);
+  if (most_padding_ > 0) text += std::string(draw(most_padding_), kPadding);
+  return text;
+}
+
+StartRequest Requests::start() {
+  WorkflowId id = some_id();
+  if (!made_.empty() && chance(20)) return dice_.pick(made_);  // somebody repeats a request
+  return made_.emplace_back(new_start(std::move(id)));
 }
 
 StartRequest Requests::new_start(WorkflowId workflow_id) {
@@ -47,7 +46,7 @@ StartRequest Requests::new_start(WorkflowId workflow_id) {
                                     ConflictPolicy::kTerminateExisting,
                                     ConflictPolicy::kCancelExisting, ConflictPolicy::kEnqueue};
   StartRequest request{.workflow_id = std::move(workflow_id)};
-  if (chance(80)) request.request_id = RequestId("q" + std::to_string(++made_so_far_));
+  if (chance(80)) request.request_id = RequestId("q" + std::to_string(++requests_));
   request.reuse_policy = kReuse[draw(kReuse.size())];
   if (request.reuse_policy != ReusePolicy::kTerminateIfRunning) {
     request.conflict_policy = kConflict[draw(kConflict.size())];
@@ -63,7 +62,7 @@ StartRequest Requests::new_start(WorkflowId workflow_id) {
     request.queue_timeout = for_ever ? 0s : kWaits[draw(kWaits.size())];
   }
   request.attach_request_id = !request.request_id.empty() && !waits && chance(50);
-  if (chance(15)) request.run_id = RunId("own-" + std::to_string(draw(4)));
+  if (chance(15)) request.run_id = RunId(std::string(kOwnRunId) + std::to_string(draw(4)));
   if (chance(10)) request.expected_run_id = some_run(request.workflow_id);
   request.dry_run = chance(5);
   request.error_when_already_started = chance(80);
@@ -71,6 +70,8 @@ StartRequest Requests::new_start(WorkflowId workflow_id) {
   if (request.conflict_policy != ConflictPolicy::kFail && !waits && chance(20)) {
     request.signal = some_signal();
   }
+  request.input.data = something_new();
+  if (given_ % 2 == 0) request.memo = request.tags = model_texts(request.input.data);
   return request;
 }
 
@@ -78,6 +79,7 @@ StartRequest Requests::new_start(WorkflowId workflow_id) {
 Signal Requests::some_signal() {
   Signal signal{.name = "s"};
   if (chance(80)) signal.request_id = RequestId("s" + std::to_string(draw(5)));
+  signal.input.data = something_new();
   return signal;
 }
 
@@ -86,11 +88,11 @@ void Requests::add_deadlines(StartRequest& request) {
   request.execution_timeout = kTimeouts[draw(kTimeouts.size())];
   request.run_timeout = kTimeouts[draw(kTimeouts.size())];
   if (chance(30)) {
-    request.cron_schedule = sim::kModelSchedule;
+    request.cron_schedule = kModelSchedule;
   } else {
     request.start_delay = chance(20) ? 700ms : 0ms;
   }
-  if (chance(60)) request.retry_policy = sim::kModelRetryPolicy;
+  if (chance(60)) request.retry_policy = kModelRetryPolicy;
 }
 
 Operation Requests::change(Timestamp now) {
@@ -112,9 +114,14 @@ Operation Requests::change(Timestamp now) {
     operation.kind = Operation::Kind::kContinue;
     operation.next.backoff = chance(20) ? 1500ms : 0ms;
     operation.next.run_timeout = chance(20) ? 2s : 0s;
-    if (chance(40)) operation.next.retry_policy = sim::kModelRetryPolicy;
+    if (chance(40)) operation.next.retry_policy = kModelRetryPolicy;
+    operation.next.input.data = something_new();
+    if (given_ % 2 == 0) {
+      operation.next.memo = operation.next.tags = model_texts(operation.next.input.data);
+    }
   } else if (dice < 76) {
     operation.close_as = kCloses[draw(kCloses.size())];
+    operation.given = something_new();
   } else {
     operation.kind = dice < 88 ? Operation::Kind::kCancel : Operation::Kind::kRemove;
   }
@@ -137,10 +144,10 @@ void Requests::make_reset(Operation& operation) {
     return;
   }
   operation.reset.event_id = chance(50) ? 1 : draw(7);
-  operation.reset.request_id = RequestId("t" + std::to_string(++made_so_far_));
+  operation.reset.request_id = RequestId("t" + std::to_string(++requests_));
   operation.reset.reapply = kReapply[draw(kReapply.size())];
   operation.reset.exclude_signals = chance(20);
   resets_.push_back(operation);
 }
 
-}  // namespace onerun::test
+}  // namespace onerun::sim
