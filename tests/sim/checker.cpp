@@ -95,6 +95,7 @@ void Checker::answered(Ticket ticket, ModelAnswer answer) {
     learn(WorkflowId(workflow_id), (*info)->new_execution_run_id);
   }
   pending->answer = std::move(answer);
+  pending->elsewhere = in_use(*pending);
   advance(workflow_id, id);
 }
 
@@ -106,7 +107,7 @@ std::vector<ModelId> Checker::step(const std::vector<ModelId>& states, const Pen
   const ModelAnswer* answer = with_answer ? &*pending.answer : nullptr;
   const Operation& operation = pending.operation;
   const RunId& brought = operation.start.run_id;
-  const InUse elsewhere = brought.empty() ? InUse::kNo : in_use(pending);
+  const InUse elsewhere = with_answer ? pending.elsewhere : in_use(pending);
   for (ModelId state : states) {
     for (std::size_t i = pending.first_retention; i < retentions_.size(); ++i) {
       sim::note_expired(state, retentions_[i], latest_);
@@ -178,9 +179,10 @@ std::vector<ModelId> Checker::reachable(const Id& id, From from) const {
 }
 
 /// Whether another workflow id has a run of the id that was brought, or may have had one when it
-/// was decided.
+/// was decided: of an answer that is heard now, or one that is still to come.
 InUse Checker::in_use(const Pending& pending) const {
   const RunId& run_id = pending.operation.start.run_id;
+  if (run_id.empty()) return InUse::kNo;
   const std::string& own = pending.operation.workflow_id().text();
   for (const auto& [workflow_id, id] : ids_) {
     // What is heard later may have been decided before that run began.

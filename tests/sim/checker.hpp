@@ -105,6 +105,7 @@ class Checker {
     Heard heard = Heard::kAtOnce;
     bool run_id_may_be_used = false;  ///< the one that it brings
     std::optional<ModelAnswer> answer = {};
+    InUse elsewhere = InUse::kNo;  ///< the run id that it brings, when it was answered
   };
 
   struct Id {
