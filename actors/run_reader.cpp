@@ -33,6 +33,10 @@ struct ChainedRun {
   }
 };
 
+RunId current_of(const core::WorkflowState& id) {
+  return id.current ? id.current->run_id : RunId();
+}
+
 RunDescription description_of(core::RunRecord run, const Retention& retention) {
   RunDescription out;
   out.run = info_of(run.head);
@@ -101,61 +105,55 @@ Result<bool> RunReader::exists(core::NamespaceNumber name_space, const RunId& ru
   return store_.get(Family::kRun, keys::run(name_space, run_id), ignored);
 }
 
-/// The current run: the head names it, and still names it when the run was read closed. (While the
-/// run is open it is the current one: at most one run is open.)
-Result<std::optional<RunReader::Found>> RunReader::find_current(
-    core::NamespaceNumber name_space, const WorkflowId& workflow_id) const {
-  auto named = state(name_space, workflow_id);
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    if (!named.ok()) return named.status();
-    if (!named->current) return std::optional<Found>();
-    const RunId run_id = named->current->run_id;
-    const std::uint64_t queued = named->queue.size();
-    auto stored = stored_run(name_space, workflow_id, run_id);
-    if (!stored.ok()) return stored.status();
-    if (*stored && is_open((*stored)->run.head.status)) {
-      return std::optional(Found{std::move(**stored), true, 0, queued});
-    }
-    named = state(name_space, workflow_id);
-    if (!named.ok() || !named->current || named->current->run_id != run_id) continue;
-    if (*stored) return std::optional(Found{std::move(**stored), true});
-    // A closed head without a run keeps the id used after the run's retention has ended.
-    if (is_closed(named->current->status)) return std::optional<Found>();
-    return core::locate(core::corrupt("the head names an open run that is not there"),
-                        name_of(Family::kHead), keys::head(name_space, workflow_id));
+/// What the head, which was read before it, says of the run at the same instant. The history of an
+/// open run only grows, and every change is in it.
+std::optional<RunReader::Found> RunReader::as_of(const core::WorkflowState& id,
+                                                 store::StoredRun& stored) {
+  const core::RunHead& run = stored.run.head;
+  if (run.status == RunStatus::kUnspecified) {
+    const auto place = find_queued(id, run.run_id);
+    if (!place) return std::nullopt;
+    return Found{.stored = std::move(stored), .is_current = false, .queue_position = *place + 1};
   }
-  return Status(StatusCode::kAborted, "the current run keeps changing; ask again");
+  const bool is_same = is_open(run.status) && id.current && id.current->run_id == run.run_id &&
+                       id.current->history_length == run.history_length;
+  if (!is_same) return std::nullopt;
+  return Found{.stored = std::move(stored), .is_current = true, .queued_starts = id.queue.size()};
 }
 
-/// A run, or a start that waits: then the head still says so when its record has been read.
-Result<std::optional<RunReader::Found>> RunReader::find_named(core::NamespaceNumber name_space,
-                                                              const RunRef& ref) const {
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    auto stored = stored_run(name_space, ref.workflow_id, ref.run_id);
-    if (!stored.ok()) return stored.status();
-    if (!*stored) return std::optional<Found>();
-    const auto id = state(name_space, ref.workflow_id);
-    if (!id.ok()) return id.status();
-    Found found{std::move(**stored), false};
-    const RunStatus status = found.stored.run.head.status;
-    const bool is_current = id->current && id->current->run_id == ref.run_id;
-    if (status != RunStatus::kUnspecified) {
-      found.is_current = is_current || is_open(status);
-      if (is_current) found.queued_starts = id->queue.size();
-      return std::optional(std::move(found));
-    }
-    if (const auto place = find_queued(*id, ref.run_id)) {
-      found.queue_position = *place + 1;
-      return std::optional(std::move(found));
-    }
-  }
-  return Status(StatusCode::kAborted, "the queue keeps changing; ask again");
-}
-
+/// Reads again where somebody has changed the workflow id between the reads.
 Result<std::optional<RunReader::Found>> RunReader::find(core::NamespaceNumber name_space,
                                                         const RunRef& ref) const {
-  return ref.run_id.empty() ? find_current(name_space, ref.workflow_id)
-                            : find_named(name_space, ref);
+  auto id = state(name_space, ref.workflow_id);
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    if (!id.ok()) return id.status();
+    const RunId current = current_of(*id);
+    const RunId& run_id = ref.run_id.empty() ? current : ref.run_id;
+    if (run_id.empty()) return std::optional<Found>();
+    auto stored = stored_run(name_space, ref.workflow_id, run_id);
+    if (!stored.ok()) return stored.status();
+    if (!*stored && !ref.run_id.empty()) return std::optional<Found>();
+    if (*stored) {
+      if (auto found = as_of(*id, **stored)) return found;
+    }
+    auto after = state(name_space, ref.workflow_id);
+    if (!after.ok()) return after.status();
+    const bool is_closed_run = *stored && is_closed((*stored)->run.head.status);
+    if (is_closed_run && current_of(*after) == current) {
+      return std::optional(Found{std::move(**stored), run_id == current});
+    }
+    // A closed head without a run keeps the id used after the run's retention has ended.
+    if (!*stored && current_of(*after) == current && is_closed(after->current->status)) {
+      return std::optional<Found>();
+    }
+    const bool is_waiting = *stored && (*stored)->run.head.status == RunStatus::kUnspecified;
+    if (*after == *id && !is_waiting) {
+      return core::locate(core::corrupt("the head and the open run that it names do not fit"),
+                          name_of(Family::kHead), keys::head(name_space, ref.workflow_id));
+    }
+    id = std::move(after);
+  }
+  return Status(StatusCode::kAborted, "the current run keeps changing; ask again");
 }
 
 Result<RunReader::Found> RunReader::find_retained(core::NamespaceNumber name_space,

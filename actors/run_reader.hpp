@@ -67,10 +67,7 @@ class RunReader {
   Result<Found> find_retained(core::NamespaceNumber name_space, const Retention& retention,
                               const RunRef& ref, Timestamp now) const;
   Result<std::optional<Found>> find(core::NamespaceNumber name_space, const RunRef& ref) const;
-  Result<std::optional<Found>> find_current(core::NamespaceNumber name_space,
-                                            const WorkflowId& workflow_id) const;
-  Result<std::optional<Found>> find_named(core::NamespaceNumber name_space,
-                                          const RunRef& ref) const;
+  static std::optional<Found> as_of(const core::WorkflowState& id, store::StoredRun& stored);
 
   const store::Store& store_;
 };

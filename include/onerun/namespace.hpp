@@ -100,7 +100,9 @@ class ONERUN_EXPORT Namespace {
   // its history is empty; request_cancel, terminate and remove take it out of the queue and return
   // its ids.
 
-  /// Returns what is known of a run, open or closed. Reads what is durable, on the calling thread.
+  /// Returns what is known of a run, open or closed, as of one instant between call and return.
+  /// Reads what is durable, on the calling thread. Errors: aborted if the run changes so fast that
+  /// it can't be read.
   Future<Result<RunDescription>> describe(const RunRef& run) const;
 
   /// Closes an open run as completed. Returns it.
