@@ -61,10 +61,35 @@ class Client {
   };
 
   Entry ask(const WorkflowId& id, Known& known, int i) {
-    Operation operation = draws(100) < 60 ? some_start(id, known, i) : some_change(id, known);
+    const unsigned dice = draws(100);
+    const RunRef run{id, some_run(known)};
+    if (dice < 10) return timed([&] { return describe(run); });
+    if (dice < 15) return timed([&] { return history(run); });
+    const Operation operation = dice < 65 ? some_start(id, known, i) : some_change(run, i);
+    return timed([&] { return change(operation, known); });
+  }
+
+  template <class Ask>
+  static Entry timed(const Ask& ask) {
     const std::int64_t asked = ticks();
-    sim::ModelAnswer answer = answer_to(operation, known);
-    return {std::move(operation), std::move(answer), asked, ticks()};
+    auto answered = ask();
+    return {std::move(answered), asked, ticks()};
+  }
+
+  Described describe(const RunRef& run) const { return {run, name_space_.describe(run).get()}; }
+
+  HistoryRead history(const RunRef& run) const {
+    return {run, name_space_.history(run, 1, limits::kEventsPerPage).get()};
+  }
+
+  Changed change(const Operation& operation, Known& known) const {
+    return {operation, answer_to(operation, known)};
+  }
+
+  /// The current run, or one that this client knows.
+  RunId some_run(const Known& known) {
+    const std::vector<RunId>& runs = known.runs;
+    return runs.empty() || draws(2) == 0 ? RunId() : runs[draws(unsigned(runs.size()))];
   }
 
   unsigned draws(unsigned bound) { return static_cast<unsigned>(random_() % bound); }
@@ -80,52 +105,76 @@ class Client {
               .start = known.requests[draws(static_cast<unsigned>(known.requests.size()))]};
     }
     StartRequest start{.workflow_id = id};
-    start.request_id = RequestId(std::to_string(number_) + "-" + std::to_string(i));
-    start.conflict_policy = kConflicts[draws(3)];
-    start.reuse_policy = kReuse[draws(2)];
-    start.attach_request_id = draws(4) == 0;
+    start.request_id = request_id(i);
+    if (draws(16) == 0) {
+      start.conflict_policy = ConflictPolicy::kEnqueue;  // for as long as it takes
+    } else if (draws(16) == 0) {
+      start.conflict_policy = ConflictPolicy::kCancelExisting;
+      start.queue_timeout = std::chrono::hours(1);
+    } else {
+      start.conflict_policy = kConflicts[draws(3)];
+      start.reuse_policy = kReuse[draws(2)];
+      start.attach_request_id = draws(4) == 0;
+    }
     if (draws(4) == 0) start.retry_policy = sim::kModelRetryPolicy;
     known.requests.push_back(start);
     return {.kind = Operation::Kind::kStart, .now = now_, .start = std::move(start)};
   }
 
-  Operation some_change(const WorkflowId& id, const Known& known) {
-    const std::vector<RunId>& runs = known.runs;
-    const RunId run = runs.empty() || draws(2) == 0 ? RunId() : runs[draws(unsigned(runs.size()))];
+  Operation some_change(const RunRef& run, int i) {
     constexpr std::array kCloses = {RunStatus::kCompleted, RunStatus::kFailed,
                                     RunStatus::kTerminated};
-    Operation operation{.kind = Operation::Kind::kClose, .now = now_, .run = {id, run}};
+    Operation operation{.kind = Operation::Kind::kClose, .now = now_, .run = run};
     operation.close_as = kCloses[draws(3)];
-    const unsigned dice = draws(10);
-    if (dice == 0) operation.kind = Operation::Kind::kRemove;
-    if (dice == 1) operation.kind = Operation::Kind::kCancel;
-    if (dice == 2) operation.kind = Operation::Kind::kContinue;
-    if (dice == 3) {
-      operation.kind = Operation::Kind::kSignal;
-      operation.signal = {.name = "s", .request_id = RequestId(std::to_string(draws(20)))};
+    switch (draws(12)) {
+      case 0: operation.kind = Operation::Kind::kRemove; break;
+      case 1: operation.kind = Operation::Kind::kCancel; break;
+      case 2: operation.kind = Operation::Kind::kContinue; break;
+      case 3:
+        operation.kind = Operation::Kind::kSignal;
+        operation.signal = {.name = "s", .request_id = RequestId(std::to_string(draws(20)))};
+        break;
+      case 4:
+        operation.kind = Operation::Kind::kReset;
+        operation.reset = {.event_id = 1 + draws(3), .request_id = request_id(i)};
+        break;
+      case 5:
+        operation.kind = draws(3) == 0 ? Operation::Kind::kPause : Operation::Kind::kUnpause;
+        operation.pause.request_id = request_id(i);
+        break;
+      default: break;
     }
     return operation;
   }
 
-  sim::ModelAnswer answer_to(const Operation& operation, Known& known) {
+  RequestId request_id(int i) const {
+    return RequestId(std::to_string(number_) + "-" + std::to_string(i));
+  }
+
+  sim::ModelAnswer answer_to(const Operation& operation, Known& known) const {
     switch (operation.kind) {
       case Operation::Kind::kStart: {
         auto answer = name_space_.start(operation.start).get();
         if (answer.ok()) known.runs.push_back(answer->run_id);
         return answer;
       }
-      case Operation::Kind::kRemove: return name_space_.remove(operation.run).get();
-      case Operation::Kind::kCancel: return name_space_.request_cancel(operation.run).get();
-      case Operation::Kind::kSignal:
-        return name_space_.signal(operation.run, operation.signal).get();
+      case Operation::Kind::kReset: {
+        auto answer = name_space_.reset(operation.run, operation.reset).get();
+        if (answer.ok()) known.runs.push_back(answer->run_id);
+        return answer;
+      }
       case Operation::Kind::kContinue: {
         auto answer = name_space_.continue_as_new(operation.run, operation.next).get();
         if (answer.ok()) known.runs.push_back(answer->new_execution_run_id);
         return answer;
       }
-      case Operation::Kind::kReset:  // the others are not drawn
-      case Operation::Kind::kPause:
+      case Operation::Kind::kRemove: return name_space_.remove(operation.run).get();
+      case Operation::Kind::kCancel: return name_space_.request_cancel(operation.run).get();
+      case Operation::Kind::kSignal:
+        return name_space_.signal(operation.run, operation.signal).get();
+      case Operation::Kind::kPause: return name_space_.pause(operation.run, operation.pause).get();
       case Operation::Kind::kUnpause:
+        return name_space_.unpause(operation.run, operation.pause).get();
       case Operation::Kind::kClose: break;
     }
     if (operation.close_as == RunStatus::kCompleted) {
@@ -174,7 +223,7 @@ TEST_P(Linear, EveryWorkflowIdHasAnOrderThatExplainsItsAnswers) {
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t i = 0; i < kIdsOfARound; ++i) {
       const std::string wrong =
-          contradiction(std::move(histories[std::size_t(round)][i]), retention);
+          contradiction(std::move(histories[std::size_t(round)][i]), retention, clock().now());
       ASSERT_EQ(wrong, "") << "workflow id " << id_of(round, i).text();
     }
   }
@@ -192,7 +241,8 @@ class CheckerTest : public ::testing::Test {
     StartResult result{.rule = StartRule::kStarted, .started = true, .run_id = run(number)};
     result.first_execution_run_id = result.original_execution_run_id = run(number);
     result.status = RunStatus::kRunning;
-    return {start("r" + std::to_string(number)), Result<StartResult>(result), asked, answered};
+    return {Changed{start("r" + std::to_string(number)), Result<StartResult>(result)}, asked,
+            answered};
   }
 
   static Entry refused(unsigned by_run, std::int64_t asked, std::int64_t answered) {
@@ -201,7 +251,8 @@ class CheckerTest : public ::testing::Test {
                           .start_request_id = RequestId("r"),
                           .status = RunStatus::kRunning,
                           .rule = StartRule::kRejectedRunning};
-    return {start("x"), Result<StartResult>(Status(StatusCode::kAlreadyExists, "refused", detail)),
+    return {Changed{start("x"),
+                    Result<StartResult>(Status(StatusCode::kAlreadyExists, "refused", detail))},
             asked, answered};
   }
 
@@ -209,10 +260,30 @@ class CheckerTest : public ::testing::Test {
     RunInfo info{.run_id = run(number), .first_execution_run_id = run(number)};
     info.status = RunStatus::kCompleted;
     info.close_time = Timestamp();
-    return {{.kind = Operation::Kind::kClose, .now = {}, .run = {WorkflowId("a"), run(number)}},
-            Result<RunInfo>(info),
-            asked,
-            answered};
+    return {
+        Changed{{.kind = Operation::Kind::kClose, .now = {}, .run = {WorkflowId("a"), run(number)}},
+                Result<RunInfo>(info)},
+        asked, answered};
+  }
+
+  /// The current run was read.
+  static Entry read(unsigned number, RunStatus status, std::int64_t asked, std::int64_t answered) {
+    RunDescription told;
+    told.run = {.run_id = run(number), .first_execution_run_id = run(number)};
+    told.run.original_execution_run_id = told.run.lineage_run_id = run(number);
+    told.run.status = status;
+    told.is_current = true;
+    told.history_length = 1;
+    if (is_closed(status)) {
+      told.run.close_time = Timestamp();
+      told.close.emplace();
+      ++told.history_length;
+    }
+    return {Described{{WorkflowId("a")}, told}, asked, answered};
+  }
+
+  static Entry read_nothing(std::int64_t asked, std::int64_t answered) {
+    return {Described{{WorkflowId("a")}, Status(StatusCode::kNotFound, "no run")}, asked, answered};
   }
 
   static Operation start(const std::string& request) {
@@ -222,7 +293,7 @@ class CheckerTest : public ::testing::Test {
   }
 
   static bool is_explained(History history) {
-    return contradiction(std::move(history), Retention()).empty();
+    return contradiction(std::move(history), Retention(), {}).empty();
   }
 };
 
@@ -247,8 +318,32 @@ TEST_F(CheckerTest, RejectsAnEndThatHappenedTwice) {
   EXPECT_FALSE(is_explained({started(1, 0, 1), completed(1, 2, 10), completed(1, 3, 9)}));
 }
 
+TEST_F(CheckerTest, FindsWhereReadsWere) {
+  constexpr auto kRunning = RunStatus::kRunning;
+  constexpr auto kCompleted = RunStatus::kCompleted;
+  EXPECT_TRUE(is_explained({started(1, 0, 10), read_nothing(1, 2), read(1, kRunning, 3, 4)}));
+  EXPECT_TRUE(is_explained(
+      {started(1, 0, 1), completed(1, 2, 10), read(1, kRunning, 3, 4), read(1, kCompleted, 5, 6)}));
+  EXPECT_TRUE(is_explained(
+      {started(1, 0, 1), completed(1, 2, 10), read(1, kCompleted, 3, 9), read(1, kRunning, 4, 5)}));
+}
+
+TEST_F(CheckerTest, RejectsAStaleRead) {
+  constexpr auto kRunning = RunStatus::kRunning;
+  constexpr auto kCompleted = RunStatus::kCompleted;
+  EXPECT_FALSE(is_explained({started(1, 0, 1), read_nothing(2, 3)}));
+  EXPECT_FALSE(is_explained({started(1, 0, 1), completed(1, 2, 3), read(1, kRunning, 4, 5)}));
+  EXPECT_FALSE(is_explained(
+      {started(1, 0, 1), completed(1, 2, 10), read(1, kCompleted, 3, 4), read(1, kRunning, 5, 6)}))
+      << "the second read goes back behind the first";
+}
+
+TEST_F(CheckerTest, RejectsAReadFromTheFuture) {
+  EXPECT_FALSE(is_explained({read(1, RunStatus::kRunning, 0, 1), started(1, 2, 3)}));
+}
+
 TEST_F(CheckerTest, SaysWhatDidNotFit) {
-  const std::string wrong = contradiction({started(1, 0, 1), started(2, 2, 3)}, Retention());
+  const std::string wrong = contradiction({started(1, 0, 1), started(2, 2, 3)}, Retention(), {});
   EXPECT_NE(wrong.find("after 1 of 2 operations"), std::string::npos) << wrong;
   EXPECT_NE(wrong.find("nothing of this fits"), std::string::npos) << wrong;
 }

@@ -12,8 +12,11 @@ using sim::ModelId;
 
 class Search {
  public:
-  Search(History history, const Retention& retention)
-      : history_(std::move(history)), retention_(retention), done_(history_.size(), false) {
+  Search(History history, const Retention& retention, Timestamp now)
+      : history_(std::move(history)),
+        retention_(retention),
+        now_(now),
+        done_(history_.size(), false) {
     std::ranges::sort(history_, {}, &Entry::asked);
   }
 
@@ -30,28 +33,87 @@ class Search {
   }
 
  private:
-  static std::string to_text(const Entry& entry) {
-    return sim::to_text(entry.operation) + " -> " + sim::to_text(entry.answer);
-  }
   static std::string to_text(const ModelId& state) { return sim::to_text(state); }
+  static std::string to_text(const Entry& entry) {
+    return std::visit([](const auto& what) { return to_text(what); }, entry.what);
+  }
+  static std::string to_text(const Changed& changed) {
+    return sim::to_text(changed.operation) + " -> " + sim::to_text(changed.answer);
+  }
+  static std::string to_text(const Described& read) {
+    return "describe " + read.run.run_id.text() + " -> " +
+           (read.answer.ok() ? sim::to_text(*read.answer) : read.answer.status().to_string());
+  }
+  static std::string to_text(const HistoryRead& read) {
+    std::string text = "history of " + read.run.run_id.text() + " -> ";
+    if (!read.answer.ok()) return text + read.answer.status().to_string();
+    text += read.answer->run_id.text();
+    for (const HistoryEvent& event : read.answer->events) {
+      text += " " + std::string(onerun::to_string(event.type));
+    }
+    return text;
+  }
 
   /// True if what is not done yet can be explained from that state on.
   bool explain_rest(const ModelId& state) {
-    if (order_.size() == history_.size()) return true;
-    if (!been_.insert(place(state)).second) return false;
+    const std::size_t before = order_.size();
+    do_reads(state);
+    if (order_.size() == history_.size() || (been_.insert(place(state)).second && change(state))) {
+      return true;
+    }
+    while (order_.size() > before) undo();
+    return false;
+  }
+
+  /// One of the changes comes next.
+  bool change(const ModelId& state) {
     for (const std::size_t i : next()) {
-      const Entry& entry = history_[i];
+      const auto* changed = std::get_if<Changed>(&history_[i].what);
+      if (changed == nullptr) continue;
       for (const ModelId& after :
-           sim::explain(state, entry.operation, retention_, InUse::kMaybe, &entry.answer)) {
-        done_[i] = true;
-        order_.push_back(i);
+           sim::explain(state, changed->operation, retention_, InUse::kMaybe, &changed->answer)) {
+        do_next(i, after);
         if (explain_rest(after)) return true;
-        remember_longest(after);
-        order_.pop_back();
-        done_[i] = false;
+        undo();
       }
     }
     return false;
+  }
+
+  /// A read that tells this state may as well come now: it changes nothing, so whatever is possible
+  /// with it later is possible without it.
+  void do_reads(const ModelId& state) {
+    for (bool has_found = true; has_found;) {
+      has_found = false;
+      for (const std::size_t i : next()) {
+        if (!std::visit([&](const auto& what) { return tells(what, state); }, history_[i].what)) {
+          continue;
+        }
+        do_next(i, state);
+        has_found = true;
+      }
+    }
+  }
+
+  static bool tells(const Changed&, const ModelId&) { return false; }
+  bool tells(const Described& read, const ModelId& state) const {
+    return !explain_description(state, read.run, retention_, now_, read.answer).empty();
+  }
+  bool tells(const HistoryRead& read, const ModelId& state) const {
+    return !explain_history(state, read.run, retention_, now_, read.answer).empty();
+  }
+
+  void do_next(std::size_t i, const ModelId& after) {
+    done_[i] = true;
+    order_.push_back(i);
+    if (order_.size() <= longest_.size()) return;
+    longest_ = order_;
+    longest_state_ = after;
+  }
+
+  void undo() {
+    done_[order_.back()] = false;
+    order_.pop_back();
   }
 
   /// Those that may come next: asked before any that is not done had its answer.
@@ -82,14 +144,9 @@ class Search {
     return place + to_text(state);
   }
 
-  void remember_longest(const ModelId& state) {
-    if (order_.size() <= longest_.size()) return;
-    longest_ = order_;
-    longest_state_ = state;
-  }
-
   History history_;
   const Retention& retention_;
+  const Timestamp now_;
   std::vector<bool> done_;
   std::vector<std::size_t> order_;
   std::unordered_set<std::string> been_;
@@ -99,8 +156,8 @@ class Search {
 
 }  // namespace
 
-std::string contradiction(History history, const Retention& retention) {
-  return Search(std::move(history), retention).contradiction();
+std::string contradiction(History history, const Retention& retention, Timestamp now) {
+  return Search(std::move(history), retention, now).contradiction();
 }
 
 }  // namespace onerun::linear

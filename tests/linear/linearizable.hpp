@@ -5,25 +5,43 @@
 
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "tests/sim/model.hpp"
 
 namespace onerun::linear {
 
-/// An operation, and when a client asked for it and had the answer.
-struct Entry {
+/// Something that was asked for and may have changed the workflow id.
+struct Changed {
   sim::Operation operation;
   sim::ModelAnswer answer;
+};
+
+/// A run was described.
+struct Described {
+  RunRef run;
+  Result<RunDescription> answer;
+};
+
+/// The history of a run was read, all of it.
+struct HistoryRead {
+  RunRef run;
+  Result<HistoryPage> answer;
+};
+
+/// What a client did, and when it asked and had the answer.
+struct Entry {
+  std::variant<Changed, Described, HistoryRead> what;
   std::int64_t asked;
   std::int64_t answered;
 };
 
-/// Everything that was asked of one workflow id.
+/// Everything that was asked of one workflow id, while no time passed.
 using History = std::vector<Entry>;
 
 /// Empty if there is such an order; otherwise the longest explanation that was found, and what did
 /// not fit behind it.
-std::string contradiction(History history, const Retention& retention);
+std::string contradiction(History history, const Retention& retention, Timestamp now);
 
 }  // namespace onerun::linear
