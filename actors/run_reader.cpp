@@ -14,7 +14,7 @@ namespace {
 namespace keys = core::keys;
 using core::Family;
 
-/// How often the current run may change under a reader before it gives up.
+/// How often a workflow id may change under a reader before it gives up.
 constexpr int kMaxAttempts = 100;
 
 /// A run in its chain.
@@ -105,26 +105,28 @@ Result<bool> RunReader::exists(core::NamespaceNumber name_space, const RunId& ru
   return store_.get(Family::kRun, keys::run(name_space, run_id), ignored);
 }
 
-/// What the head, which was read before it, says of the run at the same instant. The history of an
-/// open run only grows, and every change is in it.
-std::optional<RunReader::Found> RunReader::as_of(const core::WorkflowState& id,
-                                                 store::StoredRun& stored) {
+/// Takes the record of an open run, or of a start that waits, if the head was read before it and
+/// tells the same: of that instant are both. An open run and its head change together, and a start
+/// that waits does not change.
+std::optional<RunReader::Found> RunReader::take_as_of(const core::WorkflowState& id,
+                                                      store::StoredRun& stored) {
   const core::RunHead& run = stored.run.head;
   if (run.status == RunStatus::kUnspecified) {
     const auto place = find_queued(id, run.run_id);
     if (!place) return std::nullopt;
     return Found{.stored = std::move(stored), .is_current = false, .queue_position = *place + 1};
   }
-  const bool is_same = is_open(run.status) && id.current && id.current->run_id == run.run_id &&
-                       id.current->history_length == run.history_length;
-  if (!is_same) return std::nullopt;
+  if (!is_open(run.status) || id.current != run) return std::nullopt;
   return Found{.stored = std::move(stored), .is_current = true, .queued_starts = id.queue.size()};
 }
 
-/// Reads again where somebody has changed the workflow id between the reads.
+/// Reads the head, the run, and the head again, until what was read is of one instant. A closed run
+/// changes only in a commit that makes another one current, and is not current ever again.
 Result<std::optional<RunReader::Found>> RunReader::find(core::NamespaceNumber name_space,
                                                         const RunRef& ref) const {
   auto id = state(name_space, ref.workflow_id);
+  bool was_closed = false;  // the run, when that was read
+  bool is_unchanged = false;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     if (!id.ok()) return id.status();
     const RunId current = current_of(*id);
@@ -134,26 +136,27 @@ Result<std::optional<RunReader::Found>> RunReader::find(core::NamespaceNumber na
     if (!stored.ok()) return stored.status();
     if (!*stored && !ref.run_id.empty()) return std::optional<Found>();
     if (*stored) {
-      if (auto found = as_of(*id, **stored)) return found;
+      if (auto found = take_as_of(*id, **stored)) return found;
     }
     auto after = state(name_space, ref.workflow_id);
     if (!after.ok()) return after.status();
-    const bool is_closed_run = *stored && is_closed((*stored)->run.head.status);
-    if (is_closed_run && current_of(*after) == current) {
-      return std::optional(Found{std::move(**stored), run_id == current});
+    if (*stored && is_closed((*stored)->run.head.status)) {
+      const bool is_current = after->current == (*stored)->run.head;
+      const bool was_another = current != run_id && (was_closed || current == current_of(*after));
+      if (is_current || was_another) return std::optional(Found{std::move(**stored), is_current});
+      was_closed = true;
     }
     // A closed head without a run keeps the id used after the run's retention has ended.
-    if (!*stored && current_of(*after) == current && is_closed(after->current->status)) {
+    if (!*stored && current_of(*after) == run_id && is_closed(after->current->status)) {
       return std::optional<Found>();
     }
-    const bool is_waiting = *stored && (*stored)->run.head.status == RunStatus::kUnspecified;
-    if (*after == *id && !is_waiting) {
-      return core::locate(core::corrupt("the head and the open run that it names do not fit"),
-                          name_of(Family::kHead), keys::head(name_space, ref.workflow_id));
-    }
+    is_unchanged = *after == *id;
     id = std::move(after);
   }
-  return Status(StatusCode::kAborted, "the current run keeps changing; ask again");
+  if (!is_unchanged)
+    return Status(StatusCode::kAborted, "the workflow id keeps changing; ask again");
+  return core::locate(core::corrupt("the head and the record of a run do not fit"),
+                      name_of(Family::kHead), keys::head(name_space, ref.workflow_id));
 }
 
 Result<RunReader::Found> RunReader::find_retained(core::NamespaceNumber name_space,

@@ -14,7 +14,8 @@
 
 namespace onerun::actors {
 
-/// Threads: any.
+/// Threads: any. What reads a run returns aborted if its workflow id changes faster than it can be
+/// read.
 class RunReader {
  public:
   explicit RunReader(const store::Store& store) : store_(store) {}
@@ -67,7 +68,7 @@ class RunReader {
   Result<Found> find_retained(core::NamespaceNumber name_space, const Retention& retention,
                               const RunRef& ref, Timestamp now) const;
   Result<std::optional<Found>> find(core::NamespaceNumber name_space, const RunRef& ref) const;
-  static std::optional<Found> as_of(const core::WorkflowState& id, store::StoredRun& stored);
+  static std::optional<Found> take_as_of(const core::WorkflowState& id, store::StoredRun& stored);
 
   const store::Store& store_;
 };

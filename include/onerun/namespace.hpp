@@ -47,8 +47,8 @@ enum class WaitFor : std::uint8_t {
 ///  - unavailable, Fenced: after such a fault; nothing was done, open the runtime again
 ///  - data_loss, Corruption: stored bytes can't be right; names family and key
 ///  - unavailable without a detail, aborted, internal: not done, for want of memory or after a
-///  failure
-///    of a part of the runtime; the message says which
+///    failure of a part of the runtime; aborted also for what reads a run, if its workflow id
+///    changes faster than it can be read; the message says which
 class ONERUN_EXPORT Namespace {
  public:
   const NamespaceName& name() const { return name_; }
@@ -101,8 +101,7 @@ class ONERUN_EXPORT Namespace {
   // its ids.
 
   /// Returns what is known of a run, open or closed, as of one instant between call and return.
-  /// Reads what is durable, on the calling thread. Errors: aborted if the run changes so fast that
-  /// it can't be read.
+  /// Reads what is durable, on the calling thread.
   Future<Result<RunDescription>> describe(const RunRef& run) const;
 
   /// Closes an open run as completed. Returns it.

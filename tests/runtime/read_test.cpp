@@ -1,6 +1,11 @@
 // What is read of a run is as of one instant, whatever changes between the reads of the store.
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/keys.hpp"
 #include "onerun/testing.hpp"
 #include "runtime/engine.hpp"
 #include "tests/support/silent_sink.hpp"
@@ -28,11 +33,17 @@ class Read {
 
   RunId start() { return start({.workflow_id = kId}); }
 
+  void start_as(const RunId& run_id) { start({.workflow_id = kId, .run_id = run_id}); }
+
+  void start_another() {
+    start({.workflow_id = kId, .conflict_policy = ConflictPolicy::kTerminateExisting});
+  }
+
   /// It has the open run asked to cancel.
-  void start_one_that_waits() {
-    start({.workflow_id = kId,
-           .conflict_policy = ConflictPolicy::kCancelExisting,
-           .queue_timeout = std::chrono::seconds(1)});
+  RunId start_one_that_waits() {
+    return start({.workflow_id = kId,
+                  .conflict_policy = ConflictPolicy::kCancelExisting,
+                  .queue_timeout = std::chrono::seconds(1)});
   }
 
   void complete() { change(core::CloseCommand{.run = {kId}, .status = RunStatus::kCompleted}); }
@@ -41,22 +52,52 @@ class Read {
     change(core::ResetCommand{{kId, run}, {.event_id = 1, .request_id = RequestId("again")}});
   }
 
-  /// Describes the run; something happens before the n-th read of that family.
-  RunDescription describe(const RunId& run_id, core::Family family, int n,
-                          const std::function<void()>& change) {
-    store_->before_get = [this, family, left = n, change](core::Family read, auto) mutable {
-      if (read != family || --left > 0) return Status();
-      const auto happens = change;
-      store_->before_get = [](core::Family, auto) { return Status(); };
-      happens();
+  void remove(const RunId& run) { change(core::RemoveCommand{{kId, run}}); }
+
+  /// As no runtime does it.
+  void lose_head() {
+    const auto erase = [](core::WriteSet& writes) {
+      writes.erase(core::Family::kHead, core::keys::head(core::NamespaceNumber{1}, kId));
+    };
+    EXPECT_TRUE(test::commit(*store_, 1, erase).ok());
+  }
+
+  Result<RunDescription> try_to_describe(const RunId& run_id) {
+    return engine_->describe(kOrders, {kId, run_id}).get();
+  }
+
+  /// Something happens before the n-th read of that family from now on; 0: before each.
+  void before_read(core::Family family, int n, std::function<void()> change) {
+    const auto hook = std::make_shared<Hook>(Hook{family, n, std::move(change)});
+    store_->before_get = [hook](core::Family read, auto) {
+      const auto self = hook;  // what happens may put another one in its place
+      if (read != self->family || self->is_changing) return Status();
+      if (++self->reads != self->n && self->n > 0) return Status();
+      self->is_changing = true;
+      self->change();
+      self->is_changing = false;
       return Status();
     };
-    const auto described = engine_->describe(kOrders, {kId, run_id}).get();
+  }
+
+  /// Describes the run; something happens before the n-th read of that family.
+  RunDescription describe(const RunId& run_id, core::Family family, int n,
+                          std::function<void()> change) {
+    before_read(family, n, std::move(change));
+    const auto described = try_to_describe(run_id);
     EXPECT_TRUE(described.ok()) << described.status();
     return described.ok() ? *described : RunDescription();
   }
 
  private:
+  struct Hook {
+    core::Family family;
+    int n;
+    std::function<void()> change;
+    int reads = 0;
+    bool is_changing = false;
+  };
+
   RunId start(const StartRequest& request) {
     return done(engine_->start(kOrders, request))->run_id;
   }
@@ -120,6 +161,56 @@ TEST(Reads, TheCurrentRunIsTheOneThatIs) {
     EXPECT_TRUE(described.is_current);
     EXPECT_EQ(described.run.status, RunStatus::kRunning);
   });
+}
+
+TEST(Reads, AStartThatWaitsIsToldWithItsPlaceOrAsTheRunThatItBegan) {
+  at_each_read([](Read& read, core::Family family, int n) {
+    read.start();
+    const RunId waits = read.start_one_that_waits();
+    const RunDescription described = read.describe(waits, family, n, [&] { read.complete(); });
+    const bool has_begun = described.run.status == RunStatus::kRunning;
+    EXPECT_EQ(described.queue_position, has_begun ? 0U : 1U);
+    EXPECT_EQ(described.is_current, has_begun);
+    EXPECT_EQ(described.history_length, has_begun ? 1U : 0U);
+  });
+}
+
+TEST(Reads, ARunThatComesAndGoesMeanwhileIsNoDamage) {
+  const RunId own(std::string_view("own"));
+  Read read;
+  read.before_read(core::Family::kRun, 1, [&] {
+    read.start_as(own);
+    read.before_read(core::Family::kHead, 1, [&] { read.remove(own); });
+  });
+  EXPECT_EQ(read.try_to_describe(own).code(), StatusCode::kNotFound);
+}
+
+TEST(Reads, AClosedRunIsReadBesideAnIdThatNeverRests) {
+  Read read;
+  const RunId run = read.start();
+  read.start_another();
+  const RunDescription described =
+      read.describe(run, core::Family::kHead, 0, [&] { read.start_another(); });
+  EXPECT_EQ(described.run.status, RunStatus::kTerminated);
+  EXPECT_FALSE(described.is_current);
+}
+
+TEST(Reads, TheCurrentRunOfAnIdThatNeverRestsCannotBeRead) {
+  Read read;
+  read.start();
+  read.before_read(core::Family::kRun, 0, [&] { read.start_another(); });
+  EXPECT_EQ(read.try_to_describe({}).code(), StatusCode::kAborted);
+}
+
+TEST(Reads, AnOpenRunThatItsHeadDoesNotNameIsDamage) {
+  Read read;
+  const RunId run = read.start();
+  read.lose_head();
+  const auto described = read.try_to_describe(run);
+  EXPECT_EQ(described.code(), StatusCode::kDataLoss);
+  const auto* corruption = described.status().detail<Corruption>();
+  ASSERT_NE(corruption, nullptr);
+  EXPECT_EQ(corruption->family, "head");
 }
 
 }  // namespace
