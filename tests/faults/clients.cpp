@@ -197,8 +197,8 @@ void Clients::fire_timers() {
   engine_->work_until_idle();
   const auto runs = fired.get();
   // A table that could not be written is told by the next commit.
-  is_unsure_ = disk_->failed() != failed || (!runs.ok() && !is_disk_well()) ||
-               !engine_->log().fenced().ok();
+  is_unsure_ =
+      disk_->failed() != failed || (!runs.ok() && !is_disk_well()) || !engine_->log().fenced().ok();
   if (!runs.ok() && !is_unsure_) checker_.complain("timers: " + runs.status().to_string());
 }
 

@@ -20,7 +20,7 @@ struct ClientsOptions {
   std::filesystem::path directory;
   std::uint64_t seed;
   Durability durability = Durability::kSync;
-  std::size_t most_padding = 2'000;  ///< bytes, of inputs and results
+  std::size_t most_padding = 2'000;  ///< bytes, of inputs, results and signals
 };
 
 class Clients {

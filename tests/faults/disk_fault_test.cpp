@@ -43,10 +43,10 @@ constexpr std::uint64_t kStep = 3;  // one call in three: each takes five times 
 constexpr std::uint64_t kStep = 1;
 #endif
 constexpr std::uint64_t kCallsMoreOrLess = 2;
-constexpr std::uint64_t kSeed = 2;
+constexpr std::uint64_t kSeed = 2;  // its requests fill tables enough to be merged
 constexpr int kLives = 2;
 constexpr int kRequestsOfALife = 9;
-constexpr std::size_t kMostInputBytes = 60'000;
+constexpr std::size_t kMostPadding = 60'000;
 
 /// Requests, flushes, merges, deadlines, a deleted namespace, reclaiming.
 void live(Clients& clients) {
@@ -85,7 +85,7 @@ void run_workload(Clients& clients, const std::shared_ptr<FailingDisk>& disk) {
 std::map<DiskCall, std::uint64_t> count_calls() {
   const TemporaryDirectory directory;
   const auto disk = std::make_shared<FailingDisk>();
-  Clients clients({directory.path(), kSeed, Durability::kSync, kMostInputBytes});
+  Clients clients({directory.path(), kSeed, Durability::kSync, kMostPadding});
   run_workload(clients, disk);
   EXPECT_EQ(clients.checker().violation(), std::nullopt);
   EXPECT_EQ(disk->failed(), 0U);
@@ -112,7 +112,7 @@ bool try_fault(const DiskFault& fault) {
   const TemporaryDirectory directory;
   const auto disk = std::make_shared<FailingDisk>();
   disk->set_fault(fault);
-  Clients clients({directory.path(), kSeed, Durability::kSync, kMostInputBytes});
+  Clients clients({directory.path(), kSeed, Durability::kSync, kMostPadding});
   run_workload(clients, disk);
   clients.lose_power();
   look_at_what_is_left(clients);

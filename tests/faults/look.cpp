@@ -1,18 +1,10 @@
 #include "tests/faults/look.hpp"
 
 #include <map>
-#include <tuple>
+
+#include "tests/support/less_of_runs.hpp"
 
 namespace onerun::test {
-namespace {
-
-struct LessOfRuns {
-  bool operator()(const RunRef& a, const RunRef& b) const {
-    return std::tie(a.workflow_id, a.run_id) < std::tie(b.workflow_id, b.run_id);
-  }
-};
-
-}  // namespace
 
 void look_at_list(runtime::Engine& engine, const NamespaceName& name_space, std::size_t page_size,
                   sim::Checker& checker) {

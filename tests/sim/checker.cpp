@@ -179,7 +179,7 @@ std::vector<ModelId> Checker::reachable(const Id& id, From from) const {
 }
 
 /// Whether another workflow id has a run of the id that was brought, or may have had one when it
-/// was decided: of an answer that is heard now, or one that is still to come.
+/// was decided. Asked when its answer is heard, or before.
 InUse Checker::in_use(const Pending& pending) const {
   const RunId& run_id = pending.operation.start.run_id;
   if (run_id.empty()) return InUse::kNo;
@@ -304,7 +304,7 @@ void Checker::read(const RunRef& run, const Result<HistoryPage>& answer,
     got = answer->run_id.text();
     for (const HistoryEvent& event : answer->events) {
       got += " " + std::string(to_string(event.type)) + ":" + event.request_id.text();
-      if (!event.payload.data.empty()) got += "=" + event.payload.data;
+      if (!event.payload.data.empty()) got += "=" + beginning_of(event.payload.data);
     }
   }
   complain_of(run.workflow_id.text() + ": history of " + run.run_id.text() + " from " +

@@ -105,7 +105,8 @@ class Checker {
     Heard heard = Heard::kAtOnce;
     bool run_id_may_be_used = false;  ///< the one that it brings
     std::optional<ModelAnswer> answer = {};
-    InUse elsewhere = InUse::kNo;  ///< the run id that it brings, when it was answered
+    /// Whether another workflow id had the run id that it brings, when the answer was heard.
+    InUse elsewhere = InUse::kNo;
   };
 
   struct Id {

@@ -199,6 +199,9 @@ void note_expired(ModelId& state, const Retention& retention, Timestamp now);
 /// Leaves out what no request made from now on can see, if the retention stays as it is.
 void forget_expired(ModelId& state, const Retention& retention, Timestamp now);
 
+/// As much of what was given as tells it from all else; the rest may be padding.
+std::string beginning_of(const std::string& given);
+
 std::string to_text(const ModelId& state);
 std::string to_text(const Operation& operation);
 std::string to_text(const ModelAnswer& answer);

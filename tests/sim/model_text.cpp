@@ -13,12 +13,6 @@ std::string short_id(const RunId& id) {
   return text.size() == 36 ? ".." + text.substr(9, 4) + text.substr(30) : text;
 }
 
-/// What was given begins with what it is told by.
-std::string beginning_of(const std::string& given) {
-  constexpr std::size_t kShown = 8;
-  return given.size() <= kShown ? given : given.substr(0, kShown) + "..";
-}
-
 void write_log(std::ostream& out, const ModelRun& run) {
   out << " (";
   for (const ModelEvent& event : run.log) {
@@ -31,6 +25,11 @@ void write_log(std::ostream& out, const ModelRun& run) {
 }
 
 }  // namespace
+
+std::string beginning_of(const std::string& given) {
+  constexpr std::size_t kShown = 8;
+  return given.size() <= kShown ? given : given.substr(0, kShown) + "..";
+}
 
 std::string to_text(const ModelId& state) {
   std::ostringstream out;

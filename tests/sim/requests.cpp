@@ -33,7 +33,7 @@ std::string Requests::something_new() {
 }
 
 StartRequest Requests::start() {
-  WorkflowId id = some_id();
+  WorkflowId id = some_id();  // always: the bytes of a fuzzed schedule keep their meaning
   if (!made_.empty() && chance(20)) return dice_.pick(made_);  // somebody repeats a request
   return made_.emplace_back(new_start(std::move(id)));
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/sim/checker.hpp"
@@ -33,9 +35,6 @@ class Requests {
   /// Something that is asked of a run.
   Operation change(Timestamp now);
 
-  /// How many different things have been given.
-  unsigned given() const { return given_; }
-
  private:
   std::uint64_t draw(std::uint64_t bound) { return dice_.draw(bound); }
   bool chance(unsigned percent) { return dice_.chance(percent); }
@@ -50,7 +49,7 @@ class Requests {
   const Checker& checker_;
   const std::size_t most_padding_;
   unsigned requests_ = 0;
-  unsigned given_ = 0;              ///< inputs and results
+  unsigned given_ = 0;              ///< inputs, results and signals
   std::vector<StartRequest> made_;  ///< to be repeated
   std::vector<Operation> resets_;   ///< so are these
 };

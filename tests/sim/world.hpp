@@ -46,10 +46,6 @@ class World {
 
   std::uint64_t draw(std::uint64_t bound) { return dice_.draw(bound); }
   bool chance(unsigned percent) { return dice_.chance(percent); }
-  template <class T>
-  const T& pick(const std::vector<T>& from) {
-    return dice_.pick(from);
-  }
   void say(const std::string& what) {
     if (options_.trace) options_.trace(what);
   }

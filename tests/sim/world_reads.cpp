@@ -5,6 +5,7 @@
 
 #include "tests/sim/world.hpp"
 #include "tests/sim/world_parts.hpp"
+#include "tests/support/less_of_runs.hpp"
 
 namespace onerun::sim {
 namespace {
@@ -103,7 +104,7 @@ std::vector<ListedRun> World::list_by(const std::string& filter, std::size_t pag
 void World::list() {
   const std::size_t page_size = 1 + draw(5);
   const Runs all = list_by("", page_size);
-  std::map<RunRef, const ListedRun*, LessOfRuns> listed;
+  std::map<RunRef, const ListedRun*, test::LessOfRuns> listed;
   for (const ListedRun& run : all) {
     const RunRef ref{run.workflow_id, run.run.run_id};
     const bool is_new = listed.emplace(ref, &run).second;
