@@ -61,7 +61,6 @@ class Search {
     if (order_.size() == history_.size() || (been_.insert(place(state)).second && change(state))) {
       return true;
     }
-    remember_longest(state);
     while (order_.size() > before) undo();
     return false;
   }
@@ -73,7 +72,7 @@ class Search {
       if (changed == nullptr) continue;
       for (const ModelId& after :
            sim::explain(state, changed->operation, retention_, InUse::kMaybe, &changed->answer)) {
-        do_next(i);
+        do_next(i, after);
         if (explain_rest(after)) return true;
         undo();
       }
@@ -82,8 +81,7 @@ class Search {
   }
 
   /// A read that tells this state may as well come now: it changes nothing, so whatever is possible
-  /// with it later is possible without it. Every answer is in the history, so no run of a state has
-  /// an id that a read would be the first to tell.
+  /// with it later is possible without it.
   void do_reads(const ModelId& state) {
     for (bool has_found = true; has_found;) {
       has_found = false;
@@ -91,7 +89,7 @@ class Search {
         if (!std::visit([&](const auto& what) { return tells(what, state); }, history_[i].what)) {
           continue;
         }
-        do_next(i);
+        do_next(i, state);
         has_found = true;
       }
     }
@@ -105,15 +103,12 @@ class Search {
     return !explain_history(state, read.run, retention_, now_, read.answer).empty();
   }
 
-  void do_next(std::size_t i) {
+  void do_next(std::size_t i, const ModelId& after) {
     done_[i] = true;
     order_.push_back(i);
-  }
-
-  void remember_longest(const ModelId& state) {
     if (order_.size() <= longest_.size()) return;
     longest_ = order_;
-    longest_state_ = state;
+    longest_state_ = after;
   }
 
   void undo() {
@@ -139,8 +134,7 @@ class Search {
     return static_cast<std::size_t>(std::ranges::find(done_, false) - done_.begin());
   }
 
-  /// Where the search is: what is done beyond the first that is not, and the state. Its text leaves
-  /// out the ends of long inputs, which no change depends on.
+  /// Where the search is: what is done beyond the first that is not, and the state.
   std::string place(const ModelId& state) const {
     const std::size_t first = first_open();
     std::string place = std::to_string(first) + ":";
