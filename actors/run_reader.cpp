@@ -153,8 +153,9 @@ Result<std::optional<RunReader::Found>> RunReader::find(core::NamespaceNumber na
     is_unchanged = *after == *id;
     id = std::move(after);
   }
-  if (!is_unchanged)
+  if (!is_unchanged) {
     return Status(StatusCode::kAborted, "the workflow id keeps changing; ask again");
+  }
   return core::locate(core::corrupt("the head and the record of a run do not fit"),
                       name_of(Family::kHead), keys::head(name_space, ref.workflow_id));
 }

@@ -282,6 +282,18 @@ class CheckerTest : public ::testing::Test {
     return {Described{{WorkflowId("a")}, told}, asked, answered};
   }
 
+  /// The whole history of the run was read.
+  static Entry read_history(unsigned number, const std::vector<EventType>& events,
+                            std::int64_t asked, std::int64_t answered) {
+    HistoryPage page{.run_id = run(number)};
+    for (const EventType type : events) {
+      page.events.push_back({.event_id = page.events.size() + 1, .type = type});
+    }
+    page.next_event_id = events.size() + 1;
+    page.is_last = events.back() == EventType::kCompleted;
+    return {HistoryRead{{WorkflowId("a"), run(number)}, page}, asked, answered};
+  }
+
   static Entry read_nothing(std::int64_t asked, std::int64_t answered) {
     return {Described{{WorkflowId("a")}, Status(StatusCode::kNotFound, "no run")}, asked, answered};
   }
@@ -336,6 +348,16 @@ TEST_F(CheckerTest, RejectsAStaleRead) {
   EXPECT_FALSE(is_explained(
       {started(1, 0, 1), completed(1, 2, 10), read(1, kCompleted, 3, 4), read(1, kRunning, 5, 6)}))
       << "the second read goes back behind the first";
+}
+
+TEST_F(CheckerTest, RejectsAStaleHistory) {
+  constexpr auto kStarted = EventType::kStarted;
+  constexpr auto kCompleted = EventType::kCompleted;
+  EXPECT_TRUE(
+      is_explained({started(1, 0, 1), completed(1, 2, 10), read_history(1, {kStarted}, 3, 4),
+                    read_history(1, {kStarted, kCompleted}, 5, 6)}));
+  EXPECT_FALSE(
+      is_explained({started(1, 0, 1), completed(1, 2, 3), read_history(1, {kStarted}, 4, 5)}));
 }
 
 TEST_F(CheckerTest, RejectsAReadFromTheFuture) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <unordered_set>
 
 namespace onerun::linear {
@@ -18,6 +19,9 @@ class Search {
         now_(now),
         done_(history_.size(), false) {
     std::ranges::sort(history_, {}, &Entry::asked);
+    for (const Entry& entry : history_) {
+      std::visit([this](const auto& what) { learn(what); }, entry.what);
+    }
   }
 
   std::string contradiction() {
@@ -61,6 +65,7 @@ class Search {
     if (order_.size() == history_.size() || (been_.insert(place(state)).second && change(state))) {
       return true;
     }
+    remember_longest(state);
     while (order_.size() > before) undo();
     return false;
   }
@@ -72,7 +77,8 @@ class Search {
       if (changed == nullptr) continue;
       for (const ModelId& after :
            sim::explain(state, changed->operation, retention_, InUse::kMaybe, &changed->answer)) {
-        do_next(i, after);
+        if (!may_come_to_what_was_told(after)) continue;
+        do_next(i);
         if (explain_rest(after)) return true;
         undo();
       }
@@ -80,8 +86,44 @@ class Search {
     return false;
   }
 
+  /// What was told of a run at any time, and must come: the order of two signals may be read much
+  /// later than it was decided, and to go back then would be to try all that was done meanwhile.
+  struct Told {
+    const HistoryPage* history = nullptr;    ///< the longest one
+    const RunDescription* closed = nullptr;  ///< once it was
+  };
+
+  void learn(const Changed&) {}
+  void learn(const Described& read) {
+    if (read.answer.ok() && is_closed(read.answer->run.status)) {
+      told_[read.answer->run.run_id].closed = &*read.answer;
+    }
+  }
+  void learn(const HistoryRead& read) {
+    if (!read.answer.ok()) return;
+    const HistoryPage*& longest = told_[read.answer->run_id].history;
+    if (longest == nullptr || longest->events.size() < read.answer->events.size()) {
+      longest = &*read.answer;
+    }
+  }
+
+  /// Of the runs that a change may have touched or begun.
+  bool may_come_to_what_was_told(const ModelId& state) const {
+    constexpr std::size_t kTouched = 3;
+    const std::size_t first = state.runs.size() - std::min(state.runs.size(), kTouched);
+    return std::all_of(state.runs.begin() + static_cast<std::ptrdiff_t>(first), state.runs.end(),
+                       [this](const sim::ModelRun& run) {
+                         const auto found = told_.find(run.id);
+                         if (found == told_.end()) return true;
+                         const auto& [history, closed] = found->second;
+                         return (history == nullptr || may_come_to(run, *history)) &&
+                                (closed == nullptr || may_come_to(run, *closed));
+                       });
+  }
+
   /// A read that tells this state may as well come now: it changes nothing, so whatever is possible
-  /// with it later is possible without it.
+  /// with it later is possible without it. Every answer is in the history, so no run of a state has
+  /// an id that a read would be the first to tell.
   void do_reads(const ModelId& state) {
     for (bool has_found = true; has_found;) {
       has_found = false;
@@ -89,7 +131,7 @@ class Search {
         if (!std::visit([&](const auto& what) { return tells(what, state); }, history_[i].what)) {
           continue;
         }
-        do_next(i, state);
+        do_next(i);
         has_found = true;
       }
     }
@@ -103,12 +145,15 @@ class Search {
     return !explain_history(state, read.run, retention_, now_, read.answer).empty();
   }
 
-  void do_next(std::size_t i, const ModelId& after) {
+  void do_next(std::size_t i) {
     done_[i] = true;
     order_.push_back(i);
+  }
+
+  void remember_longest(const ModelId& state) {
     if (order_.size() <= longest_.size()) return;
     longest_ = order_;
-    longest_state_ = after;
+    longest_state_ = state;
   }
 
   void undo() {
@@ -134,7 +179,8 @@ class Search {
     return static_cast<std::size_t>(std::ranges::find(done_, false) - done_.begin());
   }
 
-  /// Where the search is: what is done beyond the first that is not, and the state.
+  /// Where the search is: what is done beyond the first that is not, and the state. Its text leaves
+  /// out the ends of long inputs, which no change depends on.
   std::string place(const ModelId& state) const {
     const std::size_t first = first_open();
     std::string place = std::to_string(first) + ":";
@@ -147,6 +193,7 @@ class Search {
   History history_;
   const Retention& retention_;
   const Timestamp now_;
+  std::map<RunId, Told> told_;
   std::vector<bool> done_;
   std::vector<std::size_t> order_;
   std::unordered_set<std::string> been_;

@@ -168,7 +168,13 @@ std::vector<ModelId> explain_history(const ModelId& state, const RunRef& run,
                                      const Result<HistoryPage>& answer,
                                      std::uint64_t first_event_id = 1);
 
-/// The same of the runs of a chain, oldest first.
+/// True if the run may come to that history, or has. The whole of it was told, at some time.
+bool may_come_to(const ModelRun& run, const HistoryPage& history);
+
+/// The same of the description of a closed run: what it says of its life.
+bool may_come_to(const ModelRun& run, const RunDescription& closed);
+
+/// As `explain_description`, of the runs of a chain, oldest first.
 std::vector<ModelId> explain_chain(const ModelId& state, const RunRef& run,
                                    const Retention& retention, Timestamp now,
                                    const Result<std::vector<RunInfo>>& answer);

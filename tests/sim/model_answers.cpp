@@ -176,4 +176,23 @@ std::vector<ModelId> explain_history(const ModelId& state, const RunRef& run,
   return states;
 }
 
+bool may_come_to(const ModelRun& run, const HistoryPage& history) {
+  const std::size_t told = history.events.size();
+  if (history.is_last && run.log.size() > told) return false;
+  if (is_closed(run.status) && run.log.size() < told) return false;
+  return std::equal(
+      history.events.begin(),
+      history.events.begin() + static_cast<std::ptrdiff_t>(std::min(told, run.log.size())),
+      run.log.begin(), tells_event);
+}
+
+bool may_come_to(const ModelRun& run, const RunDescription& closed) {
+  const bool asked = closed.run.cancel_requested;
+  if (!is_closed(run.status)) {
+    return run.log.size() < closed.history_length && (asked || !run.cancel_requested);
+  }
+  return run.status == closed.run.status && run.log.size() == closed.history_length &&
+         run.cancel_requested == asked;
+}
+
 }  // namespace onerun::sim
