@@ -65,6 +65,10 @@ inline constexpr MetricInfo kCommitSeconds{
     "onerun_commit_seconds", MetricType::kHistogram, "",
     "Time of one commit: write and, where durability asks for it, sync."};
 
+inline constexpr MetricInfo kStoreMemory{
+    "onerun_store_memory_bytes", MetricType::kGauge, "use",
+    "Memory that the store holds on purpose, within the bounds of its options."};
+
 inline constexpr MetricInfo kLiveActors{"onerun_live_actors", MetricType::kGauge, "",
                                         "Workflow actors in memory."};
 inline constexpr MetricInfo kActorsSpawned{"onerun_actors_spawned_total", MetricType::kCounter, "",
@@ -101,7 +105,7 @@ inline constexpr std::array kCatalog{
     kCommitGroups,       kCommitSeconds,    kLiveActors,
     kActorsSpawned,      kActorsPassivated, kActorsRestarted,
     kRetentionReclaimed, kRetentionDue,     kRetentionLag,
-    kRunsContinued,      kTimerLag,
+    kRunsContinued,      kTimerLag,         kStoreMemory,
 };
 
 }  // namespace onerun::metrics

@@ -134,6 +134,8 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
       in_flight_bytes_(gauge(kInFlightBytes, *registry_).Add({})),
       close_waiters_(gauge(kCloseWaiters, *registry_).Add({})),
       live_actors_(gauge(kLiveActors, *registry_).Add({})),
+      memtable_bytes_(gauge(kStoreMemory, *registry_).Add({{"use", "memtables"}})),
+      block_cache_bytes_(gauge(kStoreMemory, *registry_).Add({{"use", "block_cache"}})),
       retention_due_(gauge(kRetentionDue, *registry_).Add({})),
       retention_lag_(gauge(kRetentionLag, *registry_).Add({})),
       timer_lag_(gauge(kTimerLag, *registry_).Add({})) {
@@ -222,6 +224,8 @@ void Metrics::flush(const Levels& levels) {
   in_flight_bytes_.set(static_cast<double>(levels.in_flight_bytes));
   close_waiters_.set(static_cast<double>(levels.close_waiters));
   live_actors_.set(static_cast<double>(levels.live_actors));
+  memtable_bytes_.set(static_cast<double>(levels.memtable_bytes));
+  block_cache_bytes_.set(static_cast<double>(levels.block_cache_bytes));
   retention_due_.set(static_cast<double>(retention_due_now_.load(std::memory_order_relaxed)));
   retention_lag_.set(static_cast<double>(retention_lag_ms_.load(std::memory_order_relaxed)) / 1e3);
   timer_lag_.set(static_cast<double>(timer_lag_ms_.load(std::memory_order_relaxed)) / 1e3);

@@ -121,6 +121,8 @@ struct Levels {
   std::uint64_t in_flight_bytes = 0;
   std::uint64_t close_waiters = 0;
   std::uint64_t live_actors = 0;
+  std::uint64_t memtable_bytes = 0;
+  std::uint64_t block_cache_bytes = 0;
 };
 
 /// Threads: everything from any thread, except `flush`, one at a time.
@@ -197,6 +199,8 @@ class Metrics {
   GaugeShare in_flight_bytes_;
   GaugeShare close_waiters_;
   GaugeShare live_actors_;
+  GaugeShare memtable_bytes_;
+  GaugeShare block_cache_bytes_;
   GaugeShare retention_due_;
   GaugeShare retention_lag_;
   GaugeShare timer_lag_;

@@ -553,10 +553,13 @@ void Engine::flush_metrics() {
     const bool is_deleted = entry.record()->state == NamespaceState::kDeleted;
     entry.metrics().set_counts(is_deleted ? core::RunCounts() : parts_->log.counts(entry.number()));
   });
+  const store::MemoryUse memory = parts_->store->memory_use();
   metrics_.flush({.in_flight_requests = admission_.requests(),
                   .in_flight_bytes = admission_.bytes(),
                   .close_waiters = waiters_.size() + watchers_.size(),
-                  .live_actors = parts_->actors->live_actors()});
+                  .live_actors = parts_->actors->live_actors(),
+                  .memtable_bytes = memory.memtables,
+                  .block_cache_bytes = memory.block_cache});
 }
 
 Result<std::uint64_t> Engine::reclaim_now() {

@@ -21,6 +21,8 @@ class MemoryStore final : public Store {
   Result<bool> get(Family family, std::string_view key, std::string& value) const override;
   Status scan(Family family, std::string_view first, std::string_view last,
               const Visitor& visit) const override;
+  /// Nothing: all its memory is contents.
+  MemoryUse memory_use() const override { return {}; }
 
  private:
   using Table = std::map<std::string, std::string, std::less<>>;

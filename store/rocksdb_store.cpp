@@ -1,9 +1,11 @@
 #include "store/rocksdb_store.hpp"
 
+#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
 #include <array>
@@ -65,6 +67,9 @@ class RocksDbStore final : public Store {
   Result<bool> get(Family family, std::string_view key, std::string& value) const override;
   Status scan(Family family, std::string_view first, std::string_view last,
               const Visitor& visit) const override;
+  MemoryUse memory_use() const override {
+    return {.memtables = memtables_->memory_usage(), .block_cache = block_cache_->GetUsage()};
+  }
 
  private:
   rocksdb::ColumnFamilyHandle* handle(Family family) const {
@@ -91,6 +96,8 @@ class RocksDbStore final : public Store {
   std::atomic<CommitNumber> last_commit_{0};
   std::unique_ptr<rocksdb::Env> env_;  ///< if it is not the machine's
   std::unique_ptr<rocksdb::DB> db_;
+  std::shared_ptr<rocksdb::Cache> block_cache_;
+  std::shared_ptr<const rocksdb::WriteBufferManager> memtables_;  ///< counts their bytes
   std::array<rocksdb::ColumnFamilyHandle*, core::kFamilies> handles_{};
   rocksdb::ColumnFamilyHandle* default_handle_ = nullptr;
   std::optional<HighWaterMark> mark_;  ///< set once the store is known to be whole
@@ -225,11 +232,12 @@ Status RocksDbStore::open_database(Access access) {
     Status made = make_directory(directory);
     if (!made.ok()) return made;
   }
-  const auto cache = rocksdb::NewLRUCache(options_.tuning.block_cache_bytes);
+  block_cache_ = rocksdb::NewLRUCache(options_.tuning.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
   for (const Family family : kAllFamilies) {
-    descriptors.emplace_back(std::string(name_of(family)), family_options(family, options_, cache));
+    descriptors.emplace_back(std::string(name_of(family)),
+                             family_options(family, options_, block_cache_));
   }
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> opened;
@@ -248,6 +256,7 @@ Status RocksDbStore::open_database(Access access) {
           : rocksdb::DB::Open(database, directory.string(), descriptors, &opened, &db);
   if (!result.ok()) return open_error(result, options_.data_dir);
   db_.reset(db);
+  memtables_ = db->GetDBOptions().write_buffer_manager;
   default_handle_ = opened[0];
   for (std::size_t i = 0; i < core::kFamilies; ++i) handles_[i] = opened[i + 1];
   return {};

@@ -30,8 +30,14 @@ struct Commit {
   bool sync = true;  ///< return only when it is on disk, and all before it
 };
 
-/// Threads: `get`, `scan` and `last_commit` may be called from many threads at any time; all others
-/// from one thread at a time.
+/// Memory that a store holds on purpose, within bounds that its options set. In bytes.
+struct MemoryUse {
+  std::uint64_t memtables = 0;    ///< changes that are not in a table file yet
+  std::uint64_t block_cache = 0;  ///< parts of table files
+};
+
+/// Threads: `get`, `scan`, `last_commit` and `memory_use` may be called from many threads at any
+/// time; all others from one thread at a time.
 class Store {
  public:
   virtual ~Store() = default;
@@ -72,6 +78,9 @@ class Store {
   /// The visitor must not call the store. Errors: as for `get`.
   virtual Status scan(Family family, std::string_view first, std::string_view last,
                       const Visitor& visit) const = 0;
+
+  /// Takes no lock that a commit or a read waits for long.
+  virtual MemoryUse memory_use() const = 0;
 };
 
 }  // namespace onerun::store

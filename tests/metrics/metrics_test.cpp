@@ -98,12 +98,18 @@ TEST_F(MetricsTest, CountsDecisionsAndClosesByNamespace) {
 
 TEST_F(MetricsTest, BringsGaugesUpToDateWhenFlushed) {
   metrics_.set_retention(12, std::chrono::milliseconds(1'500));
-  metrics_.flush(
-      {.in_flight_requests = 1, .in_flight_bytes = 2, .close_waiters = 3, .live_actors = 4});
+  metrics_.flush({.in_flight_requests = 1,
+                  .in_flight_bytes = 2,
+                  .close_waiters = 3,
+                  .live_actors = 4,
+                  .memtable_bytes = 5,
+                  .block_cache_bytes = 6});
   EXPECT_EQ(value(*registry_, "onerun_in_flight_requests"), 1);
   EXPECT_EQ(value(*registry_, "onerun_in_flight_bytes"), 2);
   EXPECT_EQ(value(*registry_, "onerun_close_waiters"), 3);
   EXPECT_EQ(value(*registry_, "onerun_live_actors"), 4);
+  EXPECT_EQ(value(*registry_, "onerun_store_memory_bytes", {{"use", "memtables"}}), 5);
+  EXPECT_EQ(value(*registry_, "onerun_store_memory_bytes", {{"use", "block_cache"}}), 6);
   EXPECT_EQ(value(*registry_, "onerun_retention_due_runs"), 12);
   EXPECT_EQ(value(*registry_, "onerun_retention_lag_seconds"), 1.5);
   EXPECT_EQ(value(*registry_, "onerun_fenced"), 0);

@@ -130,6 +130,7 @@ class SimStore final : public store::Store {
 
   Status close() override { return {}; }
   void rest() override {}
+  store::MemoryUse memory_use() const override { return {}; }
 
   Result<bool> get(Family family, std::string_view key, std::string& value) const override {
     if (disk_->reads_until_exception && (*disk_->reads_until_exception)-- == 0) {

@@ -106,6 +106,37 @@ TEST_F(RocksDbStoreTest, KeepsEverythingAcrossOpening) {
   EXPECT_EQ(get(*opened->store, Family::kRun, "k2"), "v");
 }
 
+TEST_F(RocksDbStoreTest, SaysWhatMemoryMemtablesHold) {
+  const auto opened = open();
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  Store& store = *opened->store;
+  const Epoch epoch = *store.acquire_epoch();
+  const MemoryUse before = store.memory_use();
+  constexpr std::size_t kBytes = std::size_t{4} << 20;
+  ASSERT_TRUE(test::commit(store, epoch, [&](WriteSet& w) {
+                w.put(Family::kRun, "k", std::string(kBytes, 'v'));
+              }).ok());
+  EXPECT_GE(store.memory_use().memtables, before.memtables + kBytes);
+}
+
+TEST_F(RocksDbStoreTest, SaysWhatMemoryTheBlockCacheHolds) {
+  // Opening makes a table of what is in the log, and reading brings its blocks into the cache.
+  constexpr std::size_t kBytes = std::size_t{1} << 20;
+  {
+    const auto opened = open();
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    const Epoch epoch = *opened->store->acquire_epoch();
+    ASSERT_TRUE(test::commit(*opened->store, epoch, [&](WriteSet& w) {
+                  w.put(Family::kRun, "k", std::string(kBytes, 'v'));
+                }).ok());
+  }
+  const auto opened = open();
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  const MemoryUse before = opened->store->memory_use();
+  EXPECT_EQ(get(*opened->store, Family::kRun, "k"), std::string(kBytes, 'v'));
+  EXPECT_GE(opened->store->memory_use().block_cache, before.block_cache + kBytes);
+}
+
 TEST_F(RocksDbStoreTest, RaisesTheEpochWithEveryOwner) {
   std::vector<Epoch> epochs;
   for (int i = 0; i < 3; ++i) epochs.push_back(*open()->store->acquire_epoch());

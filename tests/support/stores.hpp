@@ -78,6 +78,7 @@ class FaultyStore final : public store::Store {
   }
   Status close() override { return {}; }
   void rest() override {}
+  store::MemoryUse memory_use() const override { return store_.memory_use(); }
   Result<bool> get(core::Family family, std::string_view key, std::string& value) const override {
     ++reads;
     Status status = before_get(family, key);
