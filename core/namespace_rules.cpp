@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/check.hpp"
+#include "core/keys.hpp"
+#include "core/retention.hpp"
 #include "core/text.hpp"
 #include "onerun/limits.hpp"
 
@@ -10,6 +12,10 @@ namespace onerun::core {
 namespace {
 
 constexpr std::string_view kDeletedMark = "-deleted-";
+
+/// What is reclaimed while a change of retention is on its way to the log has expired no later than
+/// this after the change was decided.
+constexpr Duration kAtWork = std::chrono::seconds(1);
 
 std::string_view name_of(NamespaceState state) {
   switch (state) {
@@ -71,12 +77,18 @@ bool has_deleted_name(const NamespaceRecord& record) {
   return at != name.npos && name.compare(at, mark.size(), mark) == 0;
 }
 
-Result<NamespaceRecord> decide_update(const NamespaceRecord& record,
-                                      const NamespaceUpdate& update) {
+Result<NamespaceRecord> decide_update(const NamespaceRecord& record, const NamespaceUpdate& update,
+                                      Timestamp now) {
   Status state = check_state(record, NamespaceUse::kOther);
   if (!state.ok()) return state;
   NamespaceRecord next = changed(record);
-  if (update.retention) next.config.retention = *update.retention;
+  if (update.retention && *update.retention != record.config.retention) {
+    const Timestamp reclaimed = now - shortest_retention(record.config.retention) + kAtWork;
+    if (keys::may_be_kept(reclaimed)) {
+      next.kept_since = std::max(record.kept_since.value_or(reclaimed), reclaimed);
+    }
+    next.config.retention = *update.retention;
+  }
   if (update.start_interval) next.config.start_interval = *update.start_interval;
   if (update.start_rate) next.config.start_rate = *update.start_rate;
   if (update.description) next.config.description = *update.description;

@@ -36,7 +36,8 @@ bool has_deleted_name(const NamespaceRecord& record);
 
 // Each returns the namespace as it is afterwards, or why not. The state is only ever raised.
 
-Result<NamespaceRecord> decide_update(const NamespaceRecord& record, const NamespaceUpdate& update);
+Result<NamespaceRecord> decide_update(const NamespaceRecord& record, const NamespaceUpdate& update,
+                                      Timestamp now);
 Result<NamespaceRecord> decide_deprecate(const NamespaceRecord& record);
 Result<NamespaceRecord> decide_delete(const NamespaceRecord& record, NamespaceName deleted_name,
                                       const std::vector<NamespaceName>& protected_namespaces);

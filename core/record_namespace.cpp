@@ -22,6 +22,7 @@ enum NamespaceField : unsigned {
   kStartInterval = 11,
   kRateStarts = 12,
   kRatePeriod = 13,
+  kKeptSince = 14,
 };
 enum StatusRetentionField : unsigned { kStatus = 1, kMilliseconds = 2 };
 enum CountsField : unsigned { kOpen = 1, kClosed = 2 };
@@ -54,6 +55,7 @@ bool read_number(const wire::Field& field, NamespaceRecord& record) {
       record.config.start_rate.period = Duration(field.signed_number());
       return true;
     case kRetention: record.config.retention.closed = Duration(field.signed_number()); return true;
+    case kKeptSince: return read_time(field, record.kept_since.emplace());
     case kIdRetention: record.config.retention.ids = Duration(field.signed_number()); return true;
     default: return false;
   }
@@ -100,6 +102,9 @@ std::string encode_namespace(const NamespaceRecord& record) {
   if (const StartRate& rate = record.config.start_rate; rate != StartRate()) {
     out.number(kRateStarts, rate.starts);
     out.signed_number(kRatePeriod, rate.period.count());
+  }
+  if (record.kept_since) {
+    out.signed_number(kKeptSince, to_ms(*record.kept_since));
   }
   out.bytes_if_any(kDescription, record.config.description);
   out.bytes_if_any(kOwner, record.config.owner);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ struct NamespaceRecord {
   NamespaceState state = NamespaceState::kRegistered;
   std::uint64_t config_version = 1;
   NamespaceConfig config = {};
+  /// What closed before that may be gone by an earlier retention, whatever the present one says.
+  std::optional<Timestamp> kept_since = {};
 
   friend bool operator==(const NamespaceRecord&, const NamespaceRecord&) = default;
 };

@@ -36,6 +36,13 @@ inline Duration longest_retention(const Retention& retention) {
   return longest;
 }
 
+/// How long any closed run is kept at least.
+inline Duration shortest_retention(const Retention& retention) {
+  Duration shortest = retention.closed;
+  for (const auto& [status, kept] : retention.by_status) shortest = std::min(shortest, kept);
+  return shortest;
+}
+
 /// True if a run that closed before one with this status may be retained longer than it.
 inline bool may_outlast(const Retention& retention, RunStatus status) {
   return longest_retention(retention) > retention_of(retention, status);

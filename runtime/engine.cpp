@@ -141,7 +141,7 @@ Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store
                        catalog.forget(entry);
                        actors->remove(number);
                      }}),
-      catalog(log, engine.metrics_, engine.options_.protected_namespaces,
+      catalog(log, engine.metrics_, *engine.options_.clock, engine.options_.protected_namespaces,
               {.added = [this](const EntryPtr& entry) { actors->add(entry); },
                .deleted =
                    [&engine](const EntryPtr& entry) {

@@ -103,10 +103,12 @@ class NamespaceCatalog::Changed final : public store::Completion {
 };
 
 NamespaceCatalog::NamespaceCatalog(store::CommitLog& log, metrics::Metrics& metrics,
+                                   const Clock& clock,
                                    std::vector<NamespaceName> protected_namespaces,
                                    Listener listener)
     : log_(log),
       metrics_(metrics),
+      clock_(clock),
       protected_(std::move(protected_namespaces)),
       listener_(std::move(listener)) {}
 
@@ -166,7 +168,9 @@ void NamespaceCatalog::update(const NamespaceName& name, const NamespaceUpdate& 
                               AnswerTo answer) {
   change(
       name,
-      [&](const core::NamespaceRecord& record) { return core::decide_update(record, update); },
+      [&](const core::NamespaceRecord& record) {
+        return core::decide_update(record, update, clock_.now());
+      },
       std::move(answer));
 }
 

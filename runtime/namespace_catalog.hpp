@@ -47,7 +47,7 @@ class NamespaceCatalog {
     std::function<void(const EntryPtr&)> deleted;
   };
 
-  NamespaceCatalog(store::CommitLog& log, metrics::Metrics& metrics,
+  NamespaceCatalog(store::CommitLog& log, metrics::Metrics& metrics, const Clock& clock,
                    std::vector<NamespaceName> protected_namespaces, Listener listener);
 
   void load(StoredNamespaces&& stored);
@@ -92,6 +92,7 @@ class NamespaceCatalog {
 
   store::CommitLog& log_;
   metrics::Metrics& metrics_;
+  const Clock& clock_;
   const std::vector<NamespaceName> protected_;
   const Listener listener_;
 

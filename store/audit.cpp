@@ -12,6 +12,7 @@
 #include "core/run_index.hpp"
 #include "store/audit_chain.hpp"
 #include "store/audit_meta.hpp"
+#include "store/audit_reach.hpp"
 #include "store/audit_view.hpp"
 
 namespace onerun::store {
@@ -33,6 +34,7 @@ class Audit {
     Status status = meta_.read();
     if (status.ok()) status = visit(Family::kHead, &Audit::check_head);
     if (status.ok()) status = visit(Family::kRun, &Audit::check_run);
+    if (status.ok() && reach_.misses_any()) status = visit(Family::kRun, &Audit::check_reached);
     if (status.ok()) status = visit(Family::kEvent, &Audit::check_event);
     if (status.ok()) status = visit(Family::kTimer, &Audit::check_timer);
     if (status.ok()) status = visit(Family::kDue, &Audit::check_due);
@@ -79,6 +81,8 @@ class Audit {
     const std::string workflow_id(place.key.substr(sizeof(NamespaceNumber)));
     const auto id = core::decode_head(place.value);
     if (!id.ok()) return problem(place, workflow_id, std::string(id.status().message()));
+    Status followed = reach_.follow(place, WorkflowId(workflow_id), now_);
+    if (!followed.ok()) return followed;
     if (!id->current) return check_last(place, workflow_id, *id->last);
     Status queue = check_queue(place, workflow_id, *id);
     if (!queue.ok()) return queue;
@@ -240,6 +244,7 @@ class Audit {
     const std::string& workflow_id = run->started.workflow_id.text();
     latest_ = std::max({latest_, run->head.start_time, run->head.close_time});
     if (run->head.status == RunStatus::kUnspecified) return check_queued(place, *run);
+    reach_.count(place, *run, now_);
     Status chain = check_before(view_, place, *run);
     if (!chain.ok()) return chain;
     Status index = expect_index(place, *run);
@@ -254,6 +259,14 @@ class Audit {
     ++place.name_space->counts.open;
     Status timer = expect_timer(place, *run, run->head.run_deadline);
     return timer.ok() ? expect_current(place, *run) : timer;
+  }
+
+  /// Where fewer runs were reached than are there.
+  Status check_reached(const Place& place) {
+    const auto run_id = keys::run_id_from(place.key.substr(sizeof(NamespaceNumber)));
+    if (keys::is_link(place.key) || !run_id) return {};
+    const auto run = core::decode_run(*run_id, place.value);
+    return run.ok() ? reach_.check(place, *run, std::max(latest_, now_)) : Status();
   }
 
   /// Every run is listed.
@@ -359,6 +372,7 @@ class Audit {
 
   AuditView view_;
   AuditMeta meta_{view_};
+  AuditReach reach_{view_};
   AuditReport report_;
   const Timestamp now_;
   Timestamp latest_{};  ///< that a run began or closed

@@ -50,11 +50,13 @@ struct AuditReport {
 ///  - a head is not older than the closed runs of its workflow id, and is there while they are a
 ///  use
 ///    of it
+///  - the way from the head of a workflow id over the runs before leads to all of its closed runs
+///    that are kept
 ///  - the deadline of every open run is kept as a timer, and no other
 ///  - every run stands in the index of open runs, or in that of closed ones, and nothing else does
 ///  - the counts are those of the contents
 ///  - no run has outlived its retention by more than kReclaimBound while runs began or closed
-///  - namespaces have names of their own, and the next one gets a number of its own
+///  - namespaces have names and ids of their own, and the next one gets a number of its own
 /// and that nothing else is in the families, and nothing belongs to a namespace that does not
 /// exist.
 ///
@@ -63,8 +65,9 @@ struct AuditReport {
 /// somebody commits. Errors: what the store says when it can't be read on.
 ///
 /// What no audit can see: a commit in the middle whose every trace is gone, as the commits
-/// themselves are numbered without a gap but leave no number in what they write; and an event that
-/// is missing in the history of a run that is not the current one.
+/// themselves are numbered without a gap but leave no number in what they write; an event that is
+/// missing in the history of a run that is not the current one; and a run that names one before it
+/// that is gone, or began later: a run id may be brought again.
 Result<AuditReport> audit(const Store& store, Timestamp now,
                           const std::function<void(const AuditProblem&)>& report);
 

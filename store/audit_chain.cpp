@@ -31,11 +31,6 @@ Status check_continued(AuditView& view, const AuditPlace& place, const RunRecord
                                      continued + ", and says that another run began their chain");
 }
 
-/// What has expired may be gone, and so may what a longer retention would have kept.
-bool is_kept(const AuditPlace& place, Timestamp close_time, Duration retention, Timestamp latest) {
-  return place.name_space->record.config_version == 1 && latest < close_time + retention;
-}
-
 /// The next run of the chain is there and continues this one, or it is gone and has left a link.
 Status check_next(AuditView& view, const AuditPlace& place, const RunRecord& run,
                   Timestamp latest) {
@@ -66,18 +61,6 @@ Status check_next(AuditView& view, const AuditPlace& place, const RunRecord& run
                                    next.text() + ", is not there and has left no link");
 }
 
-/// True if the head says what it said before the run began: what was current then is so again.
-bool is_older(const core::WorkflowState& state, const RunHead& run) {
-  if (run.previous_run_id.empty()) return false;
-  if (state.current) {
-    const RunHead& current = *state.current;
-    return current.run_id == run.previous_run_id && is_closed(current.status) &&
-           current.close_time <= run.start_time && current.previous_run_id != run.run_id;
-  }
-  return state.last && state.last->run_id == run.previous_run_id &&
-         state.last->gone_close_time <= run.start_time;
-}
-
 /// The workflow id has not forgotten the run.
 Status check_known(AuditView& view, const AuditPlace& place, const RunRecord& run,
                    const core::WorkflowState& state, Timestamp latest) {
@@ -97,6 +80,17 @@ Status check_known(AuditView& view, const AuditPlace& place, const RunRecord& ru
 }
 
 }  // namespace
+
+bool is_older(const core::WorkflowState& state, const RunHead& run) {
+  if (run.previous_run_id.empty()) return false;
+  if (state.current) {
+    const RunHead& current = *state.current;
+    return current.run_id == run.previous_run_id && is_closed(current.status) &&
+           current.close_time <= run.start_time && current.previous_run_id != run.run_id;
+  }
+  return state.last && state.last->run_id == run.previous_run_id &&
+         state.last->gone_close_time <= run.start_time;
+}
 
 Status check_before(AuditView& view, const AuditPlace& place, const RunRecord& run) {
   const std::string& workflow_id = run.started.workflow_id.text();

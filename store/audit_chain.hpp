@@ -7,6 +7,9 @@
 
 namespace onerun::store {
 
+/// True if the head says what it said before the run began: what was current then is so again.
+bool is_older(const core::WorkflowState& state, const core::RunHead& run);
+
 /// Checks the links of a run to the one before it: they lead back in time, and so never round in a
 /// circle; and a chain is linked in both directions.
 Status check_before(AuditView& view, const AuditPlace& place, const core::RunRecord& run);

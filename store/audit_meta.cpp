@@ -53,6 +53,9 @@ void AuditMeta::read_namespace(const AuditPlace& place) {
   if (!names_.insert(record->name).second) {
     view_.note(place, "", "the second namespace that is called \"" + record->name.text() + "\"");
   }
+  if (!ids_.insert(record->id).second) {
+    view_.note(place, "", "the second namespace with the id " + to_text(record->id));
+  }
   namespaces_.emplace(*number, AuditedNamespace{std::move(*record)});
 }
 

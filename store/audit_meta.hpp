@@ -37,6 +37,7 @@ class AuditMeta {
   std::map<core::NamespaceNumber, AuditedNamespace> namespaces_;
   std::set<core::NamespaceNumber> unreadable_;
   std::set<NamespaceName> names_;
+  std::set<Uuid> ids_;
 };
 
 }  // namespace onerun::store

@@ -28,6 +28,13 @@ struct AuditPlace {
   AuditedNamespace* name_space = nullptr;  ///< null: it belongs to none
 };
 
+/// False for what may be gone: it has expired by `latest`, or had by an earlier retention.
+inline bool is_kept(const AuditPlace& place, Timestamp close_time, Duration retention,
+                    Timestamp latest) {
+  const std::optional<Timestamp>& since = place.name_space->record.kept_since;
+  return latest < close_time + retention && (!since || close_time >= *since);
+}
+
 class AuditView {
  public:
   AuditView(const Store& store, const std::function<void(const AuditProblem&)>& report)

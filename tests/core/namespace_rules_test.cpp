@@ -8,6 +8,8 @@
 namespace onerun::core {
 namespace {
 
+constexpr Timestamp kNow{std::chrono::days(20'000)};
+
 NamespaceRecord record(NamespaceState state = NamespaceState::kRegistered) {
   NamespaceRecord made{.name = NamespaceName("orders")};
   made.id = make_uuid_v4(0xABCDE00000000000, 0);
@@ -45,7 +47,7 @@ TEST(NamespaceUpdate, ChangesWhatItHoldsAndMergesData) {
   NamespaceUpdate update;
   update.retention = Retention{.closed = std::chrono::hours(2)};
   update.data = {{"b", "3"}, {"c", "4"}};
-  const auto after = decide_update(before, update);
+  const auto after = decide_update(before, update, kNow);
   ASSERT_TRUE(after.ok());
   EXPECT_EQ(after->config.retention.closed, std::chrono::hours(2));
   EXPECT_EQ(after->config.owner, "team");
@@ -53,14 +55,34 @@ TEST(NamespaceUpdate, ChangesWhatItHoldsAndMergesData) {
   EXPECT_EQ(after->config_version, before.config_version + 1);
 }
 
+/// What closed when the shortest retention of then had not ended for it is still there.
+TEST(NamespaceUpdate, NotesSinceWhenRunsAreKeptByThePresentRetention) {
+  const auto change = [](const NamespaceRecord& before, Duration retention, Timestamp now) {
+    return *decide_update(before, {.retention = Retention{.closed = retention}}, now);
+  };
+  NamespaceRecord before = record();
+  before.config.retention.closed = std::chrono::hours(2);
+  before.config.retention.by_status[RunStatus::kFailed] = std::chrono::hours(1);
+  const NamespaceRecord shorter = change(before, std::chrono::minutes(1), kNow);
+  EXPECT_EQ(shorter.kept_since, kNow - std::chrono::hours(1) + std::chrono::seconds(1));
+  const NamespaceRecord longer =
+      change(shorter, std::chrono::hours(5), kNow + std::chrono::minutes(2));
+  EXPECT_EQ(longer.kept_since, kNow + std::chrono::minutes(1) + std::chrono::seconds(1));
+  const NamespaceRecord same = change(longer, std::chrono::hours(5), kNow + std::chrono::hours(9));
+  EXPECT_EQ(same.kept_since, longer.kept_since);
+  const NamespaceRecord back = change(longer, std::chrono::hours(1), kNow);
+  EXPECT_EQ(back.kept_since, longer.kept_since) << "the clock was set back";
+}
+
 TEST(NamespaceUpdate, BoundsWhatDataGrowsTo) {
   NamespaceRecord before = record();
   before.config.data = {{"a", std::string(limits::kNamespaceDataBytes - 1, 'x')}};
-  EXPECT_EQ(decide_update(before, {.data = {{"b", "x"}}}).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(decide_update(before, {.data = {{"b", "x"}}}, kNow).code(),
+            StatusCode::kInvalidArgument);
 }
 
 TEST(NamespaceUpdate, IsRefusedOnceDeleted) {
-  EXPECT_EQ(decide_update(record(NamespaceState::kDeleted), {}).code(),
+  EXPECT_EQ(decide_update(record(NamespaceState::kDeleted), {}, kNow).code(),
             StatusCode::kFailedPrecondition);
 }
 

@@ -43,6 +43,7 @@ NamespaceRecord full_namespace() {
   record.config.retention.by_status[RunStatus::kFailed] = std::chrono::hours(24);
   record.config.retention.by_status[RunStatus::kCompleted] = std::chrono::seconds(1);
   record.config.retention.ids = std::chrono::hours(48);
+  record.kept_since = at(1'700'000'000'000);
   record.config.description = "what it is for";
   record.config.owner = "team";
   record.config.data = {{"key", "value"}, {"empty", ""}};

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -139,6 +140,51 @@ class AuditTest : public ::testing::Test {
     EXPECT_NE(found[0].find(part), std::string::npos) << found[0];
   }
 
+  /// Each of the sentences is that of one problem, and there are no others.
+  void expect_just(const std::vector<std::string>& parts) {
+    const auto found = problems();
+    EXPECT_EQ(found.size(), parts.size()) << ::testing::PrintToString(found);
+    for (const std::string& part : parts) {
+      EXPECT_TRUE(std::ranges::any_of(
+          found,
+          [&](const std::string& problem) { return problem.find(part) != std::string::npos; }))
+          << part << " is not in " << ::testing::PrintToString(found);
+    }
+  }
+
+  static std::string not_led_to(const RunId& run) {
+    return "run: the way from the head of the workflow id over the runs before does not lead to "
+           "run " +
+           run.text();
+  }
+
+  /// Has "closed" run twice more. All its runs are closed then.
+  void make_three_runs() {
+    start_again(run_id(4), at(3000));
+    close(run_id(4), at(3100));
+    start_again(run_id(5), at(3500));
+    close(run_id(5), at(3600));
+    count(1, 3);
+  }
+
+  /// Changes what a run of "closed" says of its beginning, and the head if it is the current one.
+  void rewrite(const RunId& run, Timestamp start, Timestamp end, const RunId& before) {
+    const StartRequest request{.workflow_id = WorkflowId("closed")};
+    const std::string history =
+        core::encode_event(request.workflow_id, core::RunStarted{run, start, before, &request}) +
+        core::encode_event(request.workflow_id,
+                           core::RunClosed{run, end, RunStatus::kCompleted, {}});
+    put(Family::kRun, keys::run(kNumber, run), history);
+    core::WorkflowState state = state_of("closed");
+    if (state.current->run_id != run) return;
+    state.current = core::decode_run(run, history)->head;
+    put(Family::kHead, head_of("closed"), core::encode_head(state));
+  }
+
+  void put_namespace(const core::NamespaceRecord& record) {
+    put(Family::kMeta, keys::namespace_record(kNumber), core::encode_namespace(record));
+  }
+
   /// Takes a run that started at 1000 out of the index.
   void unlist(const RunId& run, RunStatus status) {
     erase(core::run_index::family_of(status),
@@ -247,6 +293,55 @@ TEST_F(AuditTest, FindsAClosedRunThatItsWorkflowIdHasForgotten) {
   EXPECT_EQ(problems(), std::vector<std::string>());
 }
 
+/// A change of the configuration lets go of what an earlier retention may have taken, and of no
+/// more.
+TEST_F(AuditTest, FindsAForgottenRunBehindAChangeOfTheConfiguration) {
+  erase(Family::kHead, head_of("closed"));
+  core::NamespaceRecord record{.name = NamespaceName("orders"), .config_version = 2};
+  put_namespace(record);
+  expect_only("due: the workflow id has no head, and its run " + run_id(2).text());
+  record.kept_since = at(2000);
+  put_namespace(record);
+  expect_only("due: the workflow id has no head, and its run " + run_id(2).text());
+  record.kept_since = at(2001);
+  put_namespace(record);
+  EXPECT_EQ(problems(), std::vector<std::string>());
+}
+
+TEST_F(AuditTest, FindsARunThatIsGoneAndTookTheWayAlong) {
+  make_three_runs();
+  EXPECT_EQ(problems(), std::vector<std::string>());
+  take_away(run_id(4), RunStatus::kCompleted, at(3000), at(3100));
+  count(1, 2);
+  expect_only(not_led_to(run_id(2)));
+  now_ = at(2000) + Retention().closed;  // its time has passed, and the clean-up may be at work
+  EXPECT_EQ(problems(), std::vector<std::string>());
+}
+
+TEST_F(AuditTest, FindsARunThatLeadsToItself) {
+  make_three_runs();
+  rewrite(run_id(4), at(3000), at(3100), run_id(4));
+  expect_only(not_led_to(run_id(2)));
+}
+
+TEST_F(AuditTest, FindsARunThatLeadsNowhere) {
+  make_three_runs();
+  rewrite(run_id(4), at(3000), at(3100), run_id(9));
+  expect_only(not_led_to(run_id(2)));
+}
+
+TEST_F(AuditTest, FindsACurrentRunThatForgotThoseBefore) {
+  make_three_runs();
+  rewrite(run_id(5), at(3500), at(3600), {});
+  expect_just({not_led_to(run_id(2)), not_led_to(run_id(4))});
+}
+
+TEST_F(AuditTest, FindsARunThatIsSkipped) {
+  make_three_runs();
+  rewrite(run_id(5), at(3500), at(3600), run_id(2));
+  expect_only(not_led_to(run_id(4)));
+}
+
 TEST_F(AuditTest, FindsAChainThatLacksARunInTheMiddle) {
   start_again(run_id(4), at(3000));
   go_on(run_id(4), run_id(5), at(3500));
@@ -255,7 +350,8 @@ TEST_F(AuditTest, FindsAChainThatLacksARunInTheMiddle) {
   EXPECT_EQ(problems(), std::vector<std::string>());
   take_away(run_id(5), RunStatus::kContinuedAsNew, at(3500), at(3600));
   count(2, 2);
-  expect_only("due: the next run of the chain of " + run_id(4).text() + ", " + run_id(5).text());
+  expect_just({"due: the next run of the chain of " + run_id(4).text() + ", " + run_id(5).text(),
+               not_led_to(run_id(2)), not_led_to(run_id(4))});
 
   const core::Link link{run_id(4), RunStatus::kContinuedAsNew, at(3600)};
   const keys::Link of{run_id(5), WorkflowId("closed")};
@@ -320,7 +416,8 @@ TEST_F(AuditTest, FindsTwoNamespacesOfOneName) {
   put(Family::kMeta, std::string(keys::kNextNamespace), core::big_endian(kNumber + 2));
   put(Family::kMeta, keys::namespace_record(kNumber + 1),
       core::encode_namespace({.name = NamespaceName("orders")}));
-  expect_only("meta: the second namespace that is called \"orders\"");
+  expect_just({"meta: the second namespace that is called \"orders\"",
+               "meta: the second namespace with the id 00000000-0000-0000-0000-000000000000"});
 }
 
 TEST_F(AuditTest, SaysOnceThatANamespaceCannotBeRead) {
@@ -433,7 +530,7 @@ TEST_F(AuditTest, FindsARunThatBeganBeforeTheOneBeforeItHadClosed) {
       core::run_index::encode_close_time(at(1600)));
   put(Family::kMeta, keys::namespace_counts(kNumber),
       core::encode_counts({.open = 1, .closed = 2}));
-  expect_only("had not closed when it began");
+  expect_just({"had not closed when it began", not_led_to(run_id(4))});
 }
 
 /// Two runs, each of which is said to have followed the other.
