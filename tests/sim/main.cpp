@@ -16,6 +16,8 @@
 
 namespace {
 
+constexpr unsigned kMostSteps = 1'000;
+
 struct Settings {
   std::uint64_t schedules = 10'000;
   std::optional<std::uint64_t> seed;
@@ -85,8 +87,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--seed", settings.seed, "Of the first; the others follow. Default: random")
       ->check(onerun::test::at_least(0));
-  app.add_option("--steps", settings.steps, "Of each schedule")
-      ->check(CLI::Range(0U, 1'000'000U))
+  app.add_option("--steps", settings.steps,
+                 "Of each schedule; after many more the checker knows too many ways to where it is")
+      ->check(CLI::Range(0U, kMostSteps))
       ->capture_default_str();
   app.add_flag("--trace", settings.trace, "Print every step");
   app.add_option("--fault", settings.fault, "Switch on a deliberate fault")->check(check_fault);

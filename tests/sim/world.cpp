@@ -13,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr unsigned kMostUnderWay = 6;
-constexpr unsigned kAttempts = 3;  ///< before a request whose actor fails is given up
+constexpr std::uint64_t kStepsToAFailure = 8;  ///< of actors, at most
+constexpr unsigned kAttempts = 3;              ///< before a request whose actor fails is given up
 
 }  // namespace
 
@@ -298,7 +299,11 @@ void World::break_something() {
   say("an actor fails");
   ++actor_failures_;
   disk_->reads_until_exception = static_cast<int>(draw(3));
-  run_actor();
+  // No commit comes between: what the actor has decided is still on its way when it fails.
+  for (auto steps = 1 + draw(kStepsToAFailure); steps > 0 && disk_->reads_until_exception;
+       --steps) {
+    run_actor();
+  }
   disk_->reads_until_exception.reset();
 }
 
