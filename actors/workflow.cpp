@@ -470,12 +470,13 @@ void Workflow::remember(std::vector<Recent> recent) {
     if (one.ticket == kThisGroup) one.ticket = last_ticket_;
     recent_.push_back(std::move(one));
   }
-  forget_durable();
 }
 
+/// With their memory: most ids have none most of the time, and an actor lives for long.
 void Workflow::forget_durable() {
   const store::Ticket durable = services_.log.durable();
   std::erase_if(recent_, [&](const Recent& recent) { return recent.ticket <= durable; });
+  if (recent_.empty()) recent_ = std::vector<Recent>();
 }
 
 }  // namespace onerun::actors
