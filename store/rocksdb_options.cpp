@@ -36,24 +36,29 @@ constexpr std::uint64_t kDelayedWriteRate = std::uint64_t{16} << 20;
 /// with assertions, and its file logger ends the process with one when the disk is full.
 class LogToSink final : public rocksdb::Logger {
  public:
-  explicit LogToSink(std::shared_ptr<LogSink> sink)
-      : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), sink_(std::move(sink)) {}
+  LogToSink(std::shared_ptr<LogSink> sink, LogDamage& damage)
+      : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL),
+        sink_(std::move(sink)),
+        damage_(damage) {}
 
   using rocksdb::Logger::Logv;
   void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
-    const LogLevel ours =
-        level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning;
-    if (sink_ == nullptr || level < GetInfoLogLevel() || !sink_->enabled(ours)) return;
+    if (level < GetInfoLogLevel()) return;
     std::array<char, 1024> text;
     std::vsnprintf(text.data(), text.size(), format, arguments);
-    std::string message = std::string("rocksdb: ") + text.data();
+    std::string message = text.data();
     while (message.ends_with('\n')) message.pop_back();
-    sink_->write({.level = ours, .message = message});
+    damage_.note(message);
+    const LogLevel ours =
+        level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning;
+    if (sink_ == nullptr || !sink_->enabled(ours)) return;
+    sink_->write({.level = ours, .message = "rocksdb: " + message});
   }
   void Logv(const char*, va_list) override {}
 
  private:
   const std::shared_ptr<LogSink> sink_;
+  LogDamage& damage_;
 };
 
 /// After an error RocksDB would by itself try again what failed. A failed write is never followed
@@ -95,6 +100,17 @@ void keep_dead_entries_few(rocksdb::ColumnFamilyOptions& options) {
 }
 
 }  // namespace
+
+/// RocksDB says `<path>: dropping <n> bytes; <reason>`, and nowhere else.
+void LogDamage::note(std::string_view message) {
+  constexpr std::string_view kDropping = ".log: dropping ";
+  const std::size_t at = message.find(kDropping);
+  if (at == message.npos || !file_.empty()) return;
+  const std::size_t name = message.rfind('/', at) + 1;  // 0 without a folder
+  const std::size_t end = at + std::string_view(".log").size();
+  file_ = message.substr(name, end - name);
+  reason_ = message.substr(end + 2);
+}
 
 rocksdb::ColumnFamilyOptions family_options(Family family, const RocksDbStoreOptions& store,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -154,7 +170,7 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const RocksDbStoreOpt
 }
 
 rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create,
-                              const std::atomic<CommitNumber>& last_commit) {
+                              const std::atomic<CommitNumber>& last_commit, LogDamage& damage) {
   rocksdb::DBOptions db;
   db.create_if_missing = create;
   db.create_missing_column_families = true;  // of an older format
@@ -178,7 +194,7 @@ rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create,
   db.skip_stats_update_on_db_open = true;
   // Without a log the families are only consistent with each other if they are flushed together.
   db.atomic_flush = options.durability == Durability::kMemory;
-  db.info_log = std::make_shared<LogToSink>(options.log);
+  db.info_log = std::make_shared<LogToSink>(options.log, damage);
   db.listeners.push_back(std::make_shared<NoRecovery>());
   db.max_bgerror_resume_count = 0;
   return db;

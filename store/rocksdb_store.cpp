@@ -94,6 +94,7 @@ class RocksDbStore final : public Store {
   const RocksDbStoreOptions options_;
   FileDescriptor lock_;
   std::atomic<CommitNumber> last_commit_{0};
+  LogDamage damage_;
   std::unique_ptr<rocksdb::Env> env_;  ///< if it is not the machine's
   std::unique_ptr<rocksdb::DB> db_;
   std::shared_ptr<rocksdb::Cache> block_cache_;
@@ -241,7 +242,7 @@ Status RocksDbStore::open_database(Access access) {
   }
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> opened;
-  rocksdb::DBOptions database = db_options(options_, create, last_commit_);
+  rocksdb::DBOptions database = db_options(options_, create, last_commit_, damage_);
   if (options_.file_system != nullptr) {
     env_ = rocksdb::NewCompositeEnv(options_.file_system);
     database.env = env_.get();
@@ -294,11 +295,13 @@ Status RocksDbStore::check_high_water(bool is_new) {
 /// The log must not end before what was acknowledged.
 Status RocksDbStore::check_mark(CommitNumber noted) const {
   if (noted <= last_commit()) return {};
-  const std::string reason = "commit " + std::to_string(noted) +
-                             " was acknowledged, but the log ends at commit " +
-                             std::to_string(last_commit());
+  std::string reason = "commit " + std::to_string(noted) +
+                       " was acknowledged, but the log ends at commit " +
+                       std::to_string(last_commit());
+  const std::string& file = damage_.file();
+  if (!file.empty()) reason += ": " + file + ": " + damage_.reason();
   return Status(StatusCode::kDataLoss, options_.data_dir.string() + ": " + reason,
-                Corruption{.family = "log", .key = {}, .reason = reason});
+                Corruption{.family = file.empty() ? "log" : file, .key = {}, .reason = reason});
 }
 
 Result<Epoch> RocksDbStore::acquire_epoch() {

@@ -141,7 +141,8 @@ TEST_F(BackgroundPaceTest, WorksOnWhenWritesWaitedForItAsItBegan) {
 }
 
 TEST_F(BackgroundPaceTest, IsWhatTheStoreHasAndSetsNoRateForDelayedWrites) {
-  const rocksdb::DBOptions options = db_options({}, true, last_commit_);
+  LogDamage damage;
+  const rocksdb::DBOptions options = db_options({}, true, last_commit_, damage);
   EXPECT_NE(dynamic_cast<BackgroundPace*>(options.rate_limiter.get()), nullptr);
   EXPECT_GT(options.delayed_write_rate, 0u) << "RocksDB would take the rate of the limiter";
 }

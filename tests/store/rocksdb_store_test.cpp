@@ -291,7 +291,8 @@ TEST_F(RocksDbStoreTest, RefusesALogThatIsDamagedInTheMiddle) {
   log.seekp(static_cast<std::streamoff>(fs::file_size(last) / 2));
   log.write("damage", 6);
   log.close();
-  expect_refused(StatusCode::kDataLoss, {"was acknowledged"});
+  expect_refused(StatusCode::kDataLoss,
+                 {"was acknowledged", last.filename().string() + ": dropping"});
 }
 
 TEST_F(RocksDbStoreTest, StillRefusesALostLogTheSecondTime) {
