@@ -27,11 +27,11 @@ memtables() {
 # A line every five seconds: time, resident KiB, KiB of memtables, descriptors, files, KiB on disk.
 started=$SECONDS
 while sleep 5 && kill -0 "$load" 2>/dev/null; do
-  sample="$(resident) $(memtables)" || break  # it has ended
+  resident=$(resident) && memtables=$(memtables) || continue  # it says so the next time, or has ended
   descriptors=$(ls "/proc/$load/fd" 2>/dev/null | wc -l)
   files=$(find "$work/data" -type f | wc -l)
   disk=$(du -sk "$work/data" 2>/dev/null | cut -f1) || true
-  echo "$((SECONDS - started)) $sample $descriptors $files $disk" | tee -a "$work/samples" |
+  echo "$((SECONDS - started)) $resident $memtables $descriptors $files $disk" | tee -a "$work/samples" |
     awk '$1 % 60 < 5 { printf "%5d s: %d MiB resident, %d of them memtables, %d descriptors, " \
                               "%d files, %d MiB on disk\n", $1, $2 / 1024, $3 / 1024, $4, $5, $6 / 1024 }'
 done

@@ -21,6 +21,9 @@ function judge_slope(  windows, w, mean, lowest, middle, xx, xy, slope, rest, pe
           "times two minutes after the warm-up, of ten at least"
     return
   }
+  for (w = 0; w < windows; w++) {
+    if (!(w in low)) return fail("no samples for two minutes")
+  }
   for (w = 0; w < windows; w++) { lowest += low[w] / windows; middle += w / windows }
   for (w = 0; w < windows; w++) { xx += (w - middle) ^ 2; xy += (w - middle) * (low[w] - lowest) }
   slope = xy / xx
@@ -45,6 +48,7 @@ function judge_halves(  names, bounds, i) {
   }
 }
 
+NF != 6 { fail("not a sample: " $0); exit }
 $1 < total / 3 { next }
 {
   samples++
@@ -56,6 +60,7 @@ $1 < total / 3 { next }
   for (i = 2; i <= 6; i++) most[half, i] = larger(most[half, i], $i)
 }
 END {
+  if (failed) exit 1
   if (samples < 10) { print "too short to judge"; exit 1 }
   judge_slope()
   judge_halves()

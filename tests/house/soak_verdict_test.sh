@@ -20,7 +20,7 @@ samples() {
 # expect passes|fails TEXT SECONDS RESIDENT DESCRIPTORS
 expect() {
   local outcome=passes said
-  said=$(samples "$3" "$4" "$5" | awk -v total="$3" -f "$verdict") || outcome=fails
+  said=$(samples "$3" "$4" "$5" | awk "${filter:-1}" | awk -v total="$3" -f "$verdict") || outcome=fails
   if [ "$outcome" != "$1" ] || ! grep -qF -- "$2" <<<"$said"; then
     printf '%s s of %s KiB: wanted "%s" and "%s", but it %s:\n%s\n' "$3" "$4" "$1" "$2" "$outcome" "$said"
     exit 1
@@ -37,4 +37,6 @@ expect passes "too short to judge the slope of resident memory: 9 times" 1799 "5
 expect passes "slope +0.00 % an hour" 1800 "500000" 28
 expect fails "too short to judge" 60 "500000" 28
 expect fails "most descriptors: 28, then 40" 3600 "500000" "t < 2400 ? 28 : 40"
+filter='$1 < 2000 || $1 > 2400' expect fails "no samples for two minutes" 3600 "500000" 28
+filter='{ $3 = ""; print }' expect fails "not a sample" 3600 "500000" 28
 echo "passed"
