@@ -49,8 +49,10 @@ struct Folder {
     if (const auto place = find_queued(state, event.run_id)) unqueue(*place);
   }
 
+  /// An id without starts that wait keeps no room for them: it may live for long.
   void unqueue(std::size_t place) {
     state.queue.erase(state.queue.begin() + static_cast<std::ptrdiff_t>(place));
+    if (state.queue.empty()) state.queue = std::vector<QueuedStart>();
   }
 
   void operator()(const RunPaused& event) {
