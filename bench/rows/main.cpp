@@ -62,7 +62,8 @@ int main_of(int argc, char** argv) {
   app.add_option("--scale", settings.scale, "Of the number of runs that a row needs")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--runs", settings.runs, "Instead of that number")->check(test::at_least(1));
+  app.add_option("--runs", settings.runs, "Instead of that number")
+      ->check(test::at_least(1, settings.runs));
   app.add_option("--rate", settings.rate, "Starts a second, with sustained and reclaim")
       ->check(CLI::PositiveNumber);
   app.add_option("--dir", settings.dir, "Where stores are made, and removed afterwards")

@@ -121,7 +121,8 @@ void add_generated(CLI::App& app, Settings& s) {
          read_into(s.duration, "--duration", duration_from(kTick), "a duration such as 10s"),
          "Stop after that time; default 10s, unless --operations is given")
       ->type_name("DURATION");
-  app.add_option("--operations", s.operations, "Stop after that many requests")->check(at_least(1));
+  app.add_option("--operations", s.operations, "Stop after that many requests")
+      ->check(at_least(1, s.operations));
   app.add_option("--retry-attempts", s.retry_attempts,
                  "Runs in all if they fail, by the retry policy of every start; 0: none")
       ->check(CLI::Range(0U, 1'000'000'000U))
@@ -138,7 +139,7 @@ void add_generated(CLI::App& app, Settings& s) {
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{limits::kPayloadBytes}))
       ->capture_default_str();
   app.add_option("--seed", s.seed, "Seed of the random numbers; default: from the system")
-      ->check(at_least(0));
+      ->check(at_least(0, s.seed));
   app.add_option("--journal", s.journal,
                  "Append what is asked and answered, a line of JSON each, to that file");
   app.add_flag("--delete-namespace", s.delete_namespace,
@@ -148,7 +149,7 @@ void add_generated(CLI::App& app, Settings& s) {
 void add_id_count(CLI::App& app, Settings& s) {
   app.add_option("--id-count", s.id_count,
                  "Draw from that many ids; 0: every start has an id of its own")
-      ->check(at_least(0))
+      ->check(at_least(0, s.id_count))
       ->capture_default_str();
 }
 
@@ -175,7 +176,7 @@ CLI::Option* add_rate(CLI::App& app, Settings& s) {
 
 void add_mixed(CLI::App& app, Settings& s) {
   app.add_option("--id-count", s.id_count, "Draw from that many ids")
-      ->check(at_least(1))
+      ->check(at_least(1, s.id_count))
       ->default_str(std::to_string(kMixedIds));
   app.add_option("--mix",
                  read_into(s.mix, "--mix", Mix::from,

@@ -268,10 +268,10 @@ int main(int argc, char** argv) {
                  "Path of the one that has kill points")
       ->required();
   app.add_option("--kills", settings.kills, "How often")
-      ->check(onerun::test::at_least(1))
+      ->check(onerun::test::at_least(1, settings.kills))
       ->capture_default_str();
   app.add_option("--seed", settings.seed, "Of the random moments; default: from the system")
-      ->check(onerun::test::at_least(0));
+      ->check(onerun::test::at_least(0, settings.seed));
   onerun::test::parse_command_line(app, argc, argv);
   return onerun::test::run(settings);
 }

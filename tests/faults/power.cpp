@@ -188,10 +188,10 @@ int main(int argc, char** argv) {
   CLI::App app("Cuts the power at random and looks what is left.", "onerun-power");
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--cycles", settings.cycles, "How often")
-      ->check(onerun::test::at_least(1))
+      ->check(onerun::test::at_least(1, settings.cycles))
       ->capture_default_str();
   app.add_option("--seed", settings.seed, "Of the random moments; default: from the system")
-      ->check(onerun::test::at_least(0));
+      ->check(onerun::test::at_least(0, settings.seed));
   onerun::test::parse_command_line(app, argc, argv);
   return onerun::test::run(settings);
 }

@@ -145,7 +145,7 @@ int main(int argc, char** argv) {
   app.add_option("--data-dir", data_dir, "Data directory that onerun-load has filled")->required();
   app.add_option("--namespace", name_space, "Namespace")->capture_default_str();
   app.add_option("--rounds", rounds, "How often each page is asked for")
-      ->check(onerun::test::at_least(1))
+      ->check(onerun::test::at_least(1, rounds))
       ->capture_default_str();
   onerun::test::parse_command_line(app, argc, argv);
   return onerun::Measure(data_dir, name_space, rounds).run();

@@ -241,7 +241,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1U, 3600U))
       ->capture_default_str();
   app.add_option("--seed", wanted.seed, "Of the ids; default: from the system")
-      ->check(onerun::test::at_least(0));
+      ->check(onerun::test::at_least(0, wanted.seed));
   app.add_flag("--judge", wanted.judge, "Fail if goodput or latency are not as they should be");
   onerun::test::parse_command_line(app, argc, argv);
   return onerun::load::Overload(wanted).run();

@@ -83,10 +83,10 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string("onerun-sim ") + ONERUN_VERSION);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--schedules", settings.schedules, "How many")
-      ->check(onerun::test::at_least(0))
+      ->check(onerun::test::at_least(0, settings.schedules))
       ->capture_default_str();
   app.add_option("--seed", settings.seed, "Of the first; the others follow. Default: random")
-      ->check(onerun::test::at_least(0));
+      ->check(onerun::test::at_least(0, settings.seed));
   app.add_option("--steps", settings.steps,
                  "Of each schedule; after many more the checker knows too many ways to where it is")
       ->check(CLI::Range(0U, kMostSteps))
