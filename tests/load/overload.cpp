@@ -164,13 +164,20 @@ class Overload {
       figures_.p99_after.push_back(after.p99_ms);
     }
     const Measured after = measure("the sustained rate again", open(usual, stretch_));
-    const int back = second_of_return(figures_);
     std::printf(
         "goodput at three times the sustained rate, median: %.0f %% of the peak\n"
         "p99 at the sustained rate: below %.0f times what it was %s; afterwards %.2f of it\n",
-        100 * median(figures_.goodput), kMostAfter,
-        back == 0 ? "in none of these seconds" : ("in second " + std::to_string(back)).c_str(),
+        100 * median(figures_.goodput), kMostAfter, return_of_p99().c_str(),
         after.p99_ms / before.p99_ms);
+  }
+
+  std::string return_of_p99() const {
+    const int back = second_of_return(figures_);
+    if (back == 0) return "in none of these seconds";
+    char text[100];
+    std::snprintf(text, sizeof text, "in second %d, from then on %.2f of it in the median", back,
+                  p99_from_return_on(figures_) / figures_.p99_before);
+    return text;
   }
 
   /// Others come at a steady rate: alone, beside one hot id, and beside as many requests for many

@@ -13,13 +13,14 @@ using ::testing::IsEmpty;
 OverloadFigures good() {
   return {.goodput = {0.2, 0.9, 1.0},
           .p99_before = 5,
-          .p99_after = {40, 11, 10, 40},
+          .p99_after = {40, 11, 10, 40, 10},
           .beside_hot = {{"use_existing", {1.5, 9, 1}}, {"terminate_existing", {1, 1, 1}}}};
 }
 
 TEST(OverloadVerdict, TakesWhatIsJustWithinItsBounds) {
   EXPECT_THAT(failures_in(good()), IsEmpty());
   EXPECT_EQ(second_of_return(good()), 3);
+  EXPECT_EQ(p99_from_return_on(good()), 10);
 }
 
 TEST(OverloadVerdict, NamesAGoodputThatFalls) {
@@ -35,6 +36,18 @@ TEST(OverloadVerdict, NamesALatencyThatDoesNotComeBack) {
   EXPECT_THAT(failures_in(figures), ElementsAre(HasSubstr("p99 is not back below 2.0 times")));
   figures.p99_after = {0, 0};
   EXPECT_EQ(second_of_return(figures), 0) << "nothing was answered";
+}
+
+TEST(OverloadVerdict, NamesALatencyThatDoesNotStayBack) {
+  OverloadFigures figures = good();
+  figures.p99_after = {8.4, 6.5, 45, 45, 45};
+  EXPECT_THAT(failures_in(figures),
+              ElementsAre(HasSubstr("p99 does not stay below 2.0 times the 5.00 ms that it was: "
+                                    "45.00 ms from second 1 on")));
+  figures.p99_after = {8.4, 6.5, 5.8, 8.3, 45};
+  EXPECT_THAT(failures_in(figures), IsEmpty()) << "a single slow second";
+  figures.p99_after = {45, 8.4, 0, 0, 6.5};
+  EXPECT_EQ(failures_in(figures).size(), 1u) << "nothing was answered";
 }
 
 TEST(OverloadVerdict, NamesTheHotIdThatSlowsOthersDown) {
