@@ -60,6 +60,19 @@ std::string holder_of(const FileDescriptor& lock, const std::filesystem::path& p
   return "process " + text->substr(0, text->find('\n'));
 }
 
+/// Without the file nothing would keep a runtime off that opens the directory meanwhile.
+Status no_lock(const std::filesystem::path& directory) {
+  std::error_code none;
+  const char* const what =
+      std::filesystem::exists(format_path(directory), none)
+          ? " has no file LOCK, which keeps others off while it is open: if nobody has it open, as "
+            "with a copy, an empty file of that name will do"
+          : " is not a data directory of onerun: it has no file LOCK, which a runtime makes when "
+            "it "
+            "opens one";
+  return Status(StatusCode::kNotFound, directory.string() + what);
+}
+
 Status damaged(const std::filesystem::path& path, std::string_view reason) {
   return Status(
       StatusCode::kDataLoss, path.string() + ": " + std::string(reason),
@@ -173,11 +186,7 @@ Result<FileDescriptor> lock_directory(const std::filesystem::path& directory) {
 Result<FileDescriptor> lock_directory_to_read(const std::filesystem::path& directory) {
   const std::filesystem::path path = directory / "LOCK";
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 && is_absent(errno)) {
-    return Status(StatusCode::kNotFound, directory.string() +
-                                             " is not a data directory of onerun: it has no file "
-                                             "LOCK, which a runtime makes when it opens one");
-  }
+  if (fd < 0 && is_absent(errno)) return no_lock(directory);
   if (fd < 0) return system_error(errno, "open", path);
   FileDescriptor lock(fd);
   if (::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return lock;

@@ -141,6 +141,14 @@ TEST_F(DoctorTest, SaysWhatCannotBeRead) {
   EXPECT_FALSE(fs::exists(data_)) << "nothing is made";
 }
 
+TEST_F(DoctorTest, SaysThatACopyLacksItsLock) {
+  fs::remove(data_ / "LOCK");
+  expect_failure("has no file LOCK, which keeps others off while it is open");
+  EXPECT_FALSE(fs::exists(data_ / "LOCK")) << "nothing is made";
+  std::ofstream(data_ / "LOCK");
+  EXPECT_EQ(doctor().status, 0);
+}
+
 TEST_F(DoctorTest, SaysThatTheLogIsTooShort) {
   std::string mark(16, '\0');
   mark[6] = 1;  // 256
