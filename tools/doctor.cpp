@@ -65,6 +65,10 @@ int report_failure(const Settings& settings, const Status& status,
 }
 
 int list(const Settings& settings, tools::ListSettings what) {
+  if (const Status usage = tools::validate(what); !usage.ok()) {
+    report_failure(settings, usage);
+    return kUsageError;
+  }
   const auto store = store::open_rocksdb_store_to_read({.data_dir = settings.directory});
   if (!store.ok()) return report_failure(settings, store.status());
   what.json = settings.json;
@@ -110,7 +114,10 @@ int main(int argc, char** argv) {
   CLI::App app("Looks whether a data directory is as it should be. Reads only.", "onerun-doctor");
   app.set_version_flag("--version", std::string("onerun-doctor ") + ONERUN_VERSION);
   app.add_option("--db", settings.directory, "Data directory, which no runtime has open")
-      ->required();
+      ->required()
+      ->check([](const std::string& path) {  // empty, it would be the current directory
+        return path.empty() ? std::string("is empty") : std::string();
+      });
   app.add_flag("--json", settings.json, "Print JSON");
   onerun::tools::ListSettings what;
   CLI::App* list = app.add_subcommand("list", "List the runs of a namespace, the latest first");

@@ -13,6 +13,7 @@
 #include "core/page_token.hpp"
 #include "core/records.hpp"
 #include "core/text.hpp"
+#include "core/validate.hpp"
 #include "onerun/find.hpp"
 #include "onerun/limits.hpp"
 #include "store/find.hpp"
@@ -97,6 +98,11 @@ void print(std::ostream& out, const ListedRun& run) {
 }
 
 }  // namespace
+
+Status validate(const ListSettings& settings) {
+  Status name = core::validate(NamespaceName(settings.name_space));
+  return name.ok() ? core::FindQuery::parse(settings.query).status() : name;
+}
 
 Status list(const store::Store& store, const ListSettings& settings, std::ostream& out) {
   const auto query = core::FindQuery::parse(settings.query);

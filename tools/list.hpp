@@ -18,6 +18,10 @@ struct ListSettings {
   bool json = false;
 };
 
+/// Whether the settings can be meant, whatever is in a store.
+/// Errors: invalid_argument, that of a namespace's name or of a filter.
+Status validate(const ListSettings& settings);
+
 /// Prints them. What has expired by the time of this machine is left out.
 /// Errors: not_found if there is no such namespace; those of a filter and of the store.
 Status list(const store::Store& store, const ListSettings& settings, std::ostream& out);

@@ -195,13 +195,13 @@ TEST_F(DoctorTest, SaysWhyItCannotList) {
   EXPECT_EQ(nowhere.status, 1);
   EXPECT_NE(nowhere.output.find("there is no namespace \"nowhere\""), std::string::npos);
   const Outcome bad = doctor("list --namespace orders --query 'WorkflowId LIKE 1'");
-  EXPECT_EQ(bad.status, 1);
+  EXPECT_EQ(bad.status, 2);
   EXPECT_NE(bad.output.find("column 12"), std::string::npos) << bad.output;
 }
 
 TEST_F(DoctorTest, PrintsJsonOfTextsThatAreNoUtf8) {
   const Outcome outcome = doctor("--json list --namespace \"$(printf 'a\\377')\"");
-  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.status, 2);
   EXPECT_EQ(nlohmann::json::parse(outcome.output).at("ok"), false) << outcome.output;
 }
 
@@ -225,7 +225,9 @@ TEST_F(DoctorTest, KeepsControlCharactersFromTheTerminal) {
 
 TEST_F(DoctorTest, RefusesWrongUsage) {
   EXPECT_EQ(doctor("list --namespace orders --limit -1").status, 2);
+  EXPECT_EQ(doctor("list --namespace ''").status, 2);
   EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "").status, 2);
+  EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "--db ''").status, 2) << "not the current directory";
   EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "--db x --colour").status, 2);
   EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "--version").status, 0);
 }
