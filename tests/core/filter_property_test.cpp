@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <iostream>
 #include <optional>
 #include <random>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "core/filter.hpp"
 #include "tests/support/filtered_run.hpp"
+#include "tests/support/seed.hpp"
 
 namespace onerun::core {
 namespace {
@@ -210,9 +210,8 @@ class Teller {
 TEST(FilterProperty, AgreesWithAPlainerTellingAndItsBoundsMissNoRun) {
   constexpr int kFilters = 3'000;
   constexpr int kRuns = 40;
-  const std::uint64_t seed = std::random_device()();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  std::cout << "seed " << seed << "\n";
+  const std::uint64_t seed = onerun::test::seed_of_test(std::random_device()());
+  SCOPED_TRACE("ONERUN_TEST_SEED=" + std::to_string(seed));
   Teller teller(seed);
   std::vector<KeptRun> runs(kRuns);
   for (KeptRun& run : runs) run = teller.run();

@@ -11,12 +11,14 @@
 
 #include "tests/linear/linearizable.hpp"
 #include "tests/support/runtimes.hpp"
+#include "tests/support/seed.hpp"
 
 namespace onerun::linear {
 namespace {
 
 using sim::Operation;
 
+constexpr std::uint64_t kUsualSeed = 0;  // of the first thread; the others follow
 constexpr int kThreads = 8;
 constexpr int kIdsOfARound = 10;  // that all threads work on, the first one hot
 constexpr int kOperationsOfARound = 25 * kIdsOfARound;  // of each thread
@@ -40,8 +42,8 @@ std::int64_t ticks() { return std::chrono::steady_clock::now().time_since_epoch(
 /// the hot one.
 class Client {
  public:
-  Client(Namespace name_space, Timestamp now, unsigned number)
-      : name_space_(std::move(name_space)), now_(now), number_(number), random_(number) {}
+  Client(Namespace name_space, Timestamp now, std::uint64_t seed, unsigned number)
+      : name_space_(std::move(name_space)), now_(now), number_(number), random_(seed + number) {}
 
   Histories work_on(int round) {
     Histories histories;
@@ -194,6 +196,8 @@ class Client {
 class Linear : public test::OnBothStores {};
 
 TEST_P(Linear, EveryWorkflowIdHasAnOrderThatExplainsItsAnswers) {
+  const std::uint64_t seed = test::seed_of_test(kUsualSeed);
+  SCOPED_TRACE("ONERUN_TEST_SEED=" + std::to_string(seed));
   options().max_idle_actors = 4;  // actors come and go all the time
   reopen();
   if (store() == StoreKind::kMemory) {
@@ -206,7 +210,7 @@ TEST_P(Linear, EveryWorkflowIdHasAnOrderThatExplainsItsAnswers) {
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
-      Client client(orders(), clock().now(), t);
+      Client client(orders(), clock().now(), seed, t);
       for (int round = 0; round < rounds; ++round) {
         meet.arrive_and_wait();  // all of them on the same ids
         Histories mine = client.work_on(round);
