@@ -87,15 +87,19 @@ class Directory {
     const bool at_random = death.point.empty();
     const std::string kill_at =
         at_random ? "" : std::string(death.point) + ":" + std::to_string(1 + draw(death.times));
-    Victim victim(arguments(death), kill_at);
-    if (!victim.spawned()) return complain("can't start the load program");
+    const std::vector<std::string> command = arguments(death);
+    Victim victim(command, kill_at);
+    if (!victim.spawned()) return complain("can't start " + command.front());
+    const auto blame = [&](const char* what) {
+      return complain(victim.has_ended() ? victim.end() + " by itself" : what);
+    };
     if (!at_random) {
-      return victim.dies_within(kPatience) || complain("it did not come to the point in time");
+      return victim.dies_within(kPatience) || blame("it did not come to the point in time");
     }
     // Most die at work; some while they are still opening what the last one left.
-    if (draw(4) != 0 && !wait_for_work()) return complain("no request was answered in time");
+    if (draw(4) != 0 && !wait_for_work(victim)) return blame("no request was answered in time");
     std::this_thread::sleep_for(std::chrono::microseconds(draw(100'000)));
-    return victim.kill() || complain("the load program ended by itself");
+    return victim.kill() || blame("it could not be killed");
   }
 
   /// Load of any kind, on the same ids each time. What is deleted is another namespace.
@@ -139,11 +143,11 @@ class Directory {
     return arguments;
   }
 
-  bool wait_for_work() const {
+  bool wait_for_work(Victim& victim) const {
     const auto end = std::chrono::steady_clock::now() + kPatience;
     std::error_code none_yet;
     while (std::filesystem::file_size(journal(), none_yet) == 0 || none_yet) {
-      if (std::chrono::steady_clock::now() > end) return false;
+      if (victim.has_ended() || std::chrono::steady_clock::now() > end) return false;
       std::this_thread::sleep_for(1ms);
     }
     return true;

@@ -11,15 +11,11 @@
 extern char** environ;
 
 namespace onerun::test {
-namespace {
 
 using namespace std::chrono_literals;
 
-bool is_killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; }
-
-}  // namespace
-
-Victim::Victim(std::vector<std::string> arguments, const std::string& kill_at) {
+Victim::Victim(std::vector<std::string> arguments, const std::string& kill_at)
+    : program_(arguments.front()) {
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
@@ -43,26 +39,37 @@ Victim::~Victim() {
   if (spawned()) kill();
 }
 
-std::optional<int> Victim::wait(int options) {
+bool Victim::wait(int options) {
   int status = 0;
-  if (pid_ <= 0 || ::waitpid(pid_, &status, options) != pid_) return std::nullopt;
-  pid_ = -1;
-  return status;
+  if (pid_ > 0 && ::waitpid(pid_, &status, options) == pid_) {
+    pid_ = -1;
+    status_ = status;
+  }
+  return status_.has_value();
 }
+
+bool Victim::is_killed() const { return WIFSIGNALED(*status_) && WTERMSIG(*status_) == SIGKILL; }
 
 bool Victim::kill() {
   if (pid_ > 0) ::kill(pid_, SIGKILL);
-  const auto status = wait(0);
-  return status && is_killed(*status);
+  return wait(0) && is_killed();
 }
 
 bool Victim::dies_within(std::chrono::milliseconds patience) {
   const auto end = std::chrono::steady_clock::now() + patience;
   while (std::chrono::steady_clock::now() < end) {
-    if (const auto status = wait(WNOHANG)) return is_killed(*status);
+    if (has_ended()) return is_killed();
     std::this_thread::sleep_for(1ms);
   }
   return false;
+}
+
+bool Victim::has_ended() { return wait(WNOHANG); }
+
+std::string Victim::end() const {
+  return program_ + (WIFEXITED(*status_)
+                         ? " ended with exit status " + std::to_string(WEXITSTATUS(*status_))
+                         : " died of signal " + std::to_string(WTERMSIG(*status_)));
 }
 
 }  // namespace onerun::test

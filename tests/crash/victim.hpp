@@ -27,10 +27,19 @@ class Victim {
   /// Waits for it to die by SIGKILL. Returns whether it did, in that time.
   bool dies_within(std::chrono::milliseconds patience);
 
- private:
-  std::optional<int> wait(int options);
+  bool has_ended();
 
+  /// Which program has ended, and how. Requires that it has.
+  std::string end() const;
+
+ private:
+  /// Returns whether it has ended, now or before.
+  bool wait(int options);
+  bool is_killed() const;
+
+  const std::string program_;
   pid_t pid_ = -1;
+  std::optional<int> status_;  ///< set once it has ended
 };
 
 }  // namespace onerun::test
