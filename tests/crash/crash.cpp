@@ -6,6 +6,7 @@
 #include <onerun/onerun.hpp>
 #include <onerun/testing.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -61,7 +62,11 @@ constexpr std::array<Death, 10> kDeaths{{{"", 0},
                                          {"", 0},
                                          {"deleting_namespace", 20}}};
 
+// So that a run may begin with any directory.
+static_assert(kKillsOfADirectory % kDeaths.size() == 0);
+
 struct Settings {
+  std::string program;
   std::string load;
   std::string load_with_kill_points;
   unsigned kills = 10;
@@ -71,13 +76,15 @@ struct Settings {
 /// Kills on one directory.
 class Directory {
  public:
-  Directory(const Settings& settings, std::mt19937_64& random)
-      : settings_(settings), random_(random) {}
+  Directory(const Settings& settings, std::uint64_t seed) : settings_(settings), random_(seed) {}
 
   /// Returns whether everything was as it should be.
   bool kill_and_check(const Death& death) { return kill_once(death) && check(death); }
 
   std::uint64_t answers() const { return journal_reader_.answers(); }
+
+  /// Leaves it there, with the journal of the last kill. Returns where.
+  const std::filesystem::path& keep() { return directory_.keep(); }
 
  private:
   std::uint64_t draw(std::uint64_t bound) { return random_() % bound; }
@@ -227,27 +234,35 @@ class Directory {
   std::filesystem::path journal() const { return directory_ / "journal"; }
 
   const Settings& settings_;
-  std::mt19937_64& random_;
-  const TemporaryDirectory directory_;
+  std::mt19937_64 random_;
+  TemporaryDirectory directory_;
   sim::Checker checker_{Retention{.closed = kRetention}, sim::Checker::Memory::kShort};
   JournalReader journal_reader_{checker_};
 };
 
+int fail(const Settings& settings, unsigned kill, const std::string& point,
+         const std::filesystem::path& left) {
+  const unsigned first = kill - kill % kKillsOfADirectory;
+  const std::uint64_t seed = settings.seed + first;
+  const unsigned kills = std::min(kKillsOfADirectory, settings.kills - first);
+  std::cout << "in kill " << kill + 1 << ", " << point << ", of the directory with seed " << seed
+            << "\n";
+  print_evidence(left, {settings.program, settings.load, settings.load_with_kill_points, "--seed",
+                        std::to_string(seed), "--kills", std::to_string(kills)});
+  return 1;
+}
+
 int run(const Settings& settings) {
   std::cout << "seed " << settings.seed << std::endl;
-  std::mt19937_64 random(settings.seed);
   std::optional<Directory> directory;
   std::map<std::string, unsigned> deaths;
   std::uint64_t answers = 0;
   for (unsigned i = 0; i < settings.kills; ++i) {
-    if (i % kKillsOfADirectory == 0) directory.emplace(settings, random);
+    if (i % kKillsOfADirectory == 0) directory.emplace(settings, settings.seed + i);
     const Death& death = kDeaths[i % kDeaths.size()];
     const std::string point(death.point.empty() ? "at a random moment" : death.point);
     const std::uint64_t before = directory->answers();
-    if (!directory->kill_and_check(death)) {
-      std::cout << "in kill " << i + 1 << ", " << point << std::endl;
-      return 1;
-    }
+    if (!directory->kill_and_check(death)) return fail(settings, i, point, directory->keep());
     ++deaths[point];
     answers += directory->answers() - before;
     std::cout << "kill " << i + 1 << ", " << point << ": " << directory->answers() - before
@@ -264,6 +279,7 @@ int run(const Settings& settings) {
 
 int main(int argc, char** argv) {
   onerun::test::Settings settings;
+  settings.program = argv[0];
   settings.seed = std::random_device()();
   CLI::App app("Kills onerun-load, and looks what is left.", "onerun-crash");
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

@@ -2,6 +2,7 @@
 // was acknowledged is there.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
 #include <map>
@@ -25,9 +26,16 @@ constexpr std::uint64_t kCallsOfClosing = 20;
 constexpr unsigned kManyCycles = 50;
 
 struct Settings {
+  std::string program;
   unsigned cycles = 50;
   std::uint64_t seed = 0;
 };
+
+/// A third of the directories, whose seeds are ten apart. By its own seed alone, so that a run that
+/// is given it begins with that very directory.
+Durability durability_of(std::uint64_t seed) {
+  return seed % 3 == 1 ? Durability::kAsync : Durability::kSync;
+}
 
 /// What the process was about when the power went.
 enum class Moment { kMaking, kOpening, kWorking, kClosing, kIdle };
@@ -45,8 +53,8 @@ struct Sums {
 /// Cycles of power on one directory.
 class PowerCuts {
  public:
-  PowerCuts(std::uint64_t seed, Durability durability, Sums& sums)
-      : clients_({.directory = directory_.path(), .seed = seed, .durability = durability}),
+  PowerCuts(std::uint64_t seed, Sums& sums)
+      : clients_({.directory = directory_.path(), .seed = seed, .durability = durability_of(seed)}),
         sums_(sums) {}
 
   ~PowerCuts() { sums_.checked += clients_.checker().checked(); }
@@ -63,6 +71,12 @@ class PowerCuts {
     sums_.lost_name += loss.names > 0 ? 1 : 0;
     look_at_what_is_left(is_last);
     return clients_.checker().violation();
+  }
+
+  /// Leaves the directory as it is. Returns where.
+  std::filesystem::path keep() {
+    clients_.kill();
+    return directory_.keep();
   }
 
  private:
@@ -132,7 +146,7 @@ class PowerCuts {
     clients_.audit_closed(copy, is_last);
   }
 
-  const TemporaryDirectory directory_;
+  TemporaryDirectory directory_;
   Clients clients_;
   std::shared_ptr<FailingDisk> disk_;
   Sums& sums_;
@@ -156,21 +170,26 @@ bool bites(const Settings& settings, const Sums& sums) {
          (settings.cycles < 10 * kManyCycles || sums.moments.size() == kMoments.size());
 }
 
+int fail(const Settings& settings, unsigned cycle, const std::string& wrong,
+         const std::filesystem::path& left) {
+  const unsigned first = cycle - cycle % kCyclesOfADirectory;
+  const std::uint64_t seed = settings.seed + first;
+  const unsigned cycles = std::min(kCyclesOfADirectory, settings.cycles - first);
+  std::cout << wrong << "\nin cycle " << cycle + 1 << ", of the directory with seed " << seed
+            << "\n";
+  print_evidence(
+      left, {settings.program, "--seed", std::to_string(seed), "--cycles", std::to_string(cycles)});
+  return 1;
+}
+
 int run(const Settings& settings) {
   std::cout << "seed " << settings.seed << std::endl;
   Sums sums;
   std::optional<PowerCuts> cuts;
   for (unsigned i = 0; i < settings.cycles; ++i) {
-    const unsigned directory = i / kCyclesOfADirectory;
-    if (i % kCyclesOfADirectory == 0) {
-      const auto durability = directory % 3 == 2 ? Durability::kAsync : Durability::kSync;
-      cuts.emplace(settings.seed + i, durability, sums);
-    }
+    if (i % kCyclesOfADirectory == 0) cuts.emplace(settings.seed + i, sums);
     const bool is_last = i + 1 == settings.cycles || (i + 1) % kCyclesOfADirectory == 0;
-    if (const auto wrong = cuts->cycle(is_last)) {
-      std::cout << *wrong << "\nin cycle " << i + 1 << std::endl;
-      return 1;
-    }
+    if (const auto wrong = cuts->cycle(is_last)) return fail(settings, i, *wrong, cuts->keep());
   }
   cuts.reset();
   print(settings, sums);
@@ -184,6 +203,7 @@ int run(const Settings& settings) {
 
 int main(int argc, char** argv) {
   onerun::test::Settings settings;
+  settings.program = argv[0];
   settings.seed = std::random_device()();
   CLI::App app("Cuts the power at random and looks what is left.", "onerun-power");
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

@@ -1,4 +1,4 @@
-// A directory of a test's own, removed at its end.
+// A directory of a test's own, removed at its end unless somebody wants to look at it.
 #pragma once
 
 #include <unistd.h>
@@ -20,9 +20,16 @@ class TemporaryDirectory {
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
   ~TemporaryDirectory() {
+    if (is_kept_) return;
     std::error_code ignored;
     std::filesystem::permissions(path_, std::filesystem::perms::owner_all, ignored);
     std::filesystem::remove_all(path_, ignored);
+  }
+
+  /// Leaves it there. Returns where.
+  const std::filesystem::path& keep() {
+    is_kept_ = true;
+    return path_;
   }
 
   const std::filesystem::path& path() const { return path_; }
@@ -30,6 +37,7 @@ class TemporaryDirectory {
 
  private:
   std::filesystem::path path_;
+  bool is_kept_ = false;
 };
 
 }  // namespace onerun::test
