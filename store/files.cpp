@@ -91,22 +91,10 @@ Result<FileDescriptor> open_mark(const std::filesystem::path& path, int flags) {
   return FileDescriptor(fd);
 }
 
-// A place of the mark has the number and its complement, both big-endian: 16 bytes that only a
-// whole write gives.
-constexpr std::size_t kPlaceBytes = 16;
-constexpr std::size_t kPlaces = 2;
-
-std::string encode_mark(CommitNumber number) {
-  std::string bytes;
-  core::append_big_endian(bytes, number);
-  core::append_big_endian(bytes, ~number);
-  return bytes;
-}
-
 /// What is in a place; `nullopt` if nothing whole is.
 std::optional<CommitNumber> decode_place(std::string_view marks, std::size_t place) {
-  if (marks.size() < (place + 1) * kPlaceBytes) return std::nullopt;
-  std::string_view bytes = marks.substr(place * kPlaceBytes, kPlaceBytes);
+  if (marks.size() < (place + 1) * kMarkPlaceBytes) return std::nullopt;
+  std::string_view bytes = marks.substr(place * kMarkPlaceBytes, kMarkPlaceBytes);
   CommitNumber number = 0;
   CommitNumber complement = 0;
   const bool is_whole = core::take_big_endian(bytes, number) &&
@@ -202,22 +190,25 @@ Result<std::optional<unsigned>> read_format(const std::filesystem::path& directo
   if (fd < 0) return system_error(errno, "open", path);
   const auto text = read_start(FileDescriptor(fd), path, 64);
   if (!text.ok()) return text.status();
+  const auto version = decode_format(*text);
+  if (!version) return damaged(path, "not a format file of onerun");
+  return version;
+}
 
-  std::string_view digits = *text;
-  if (!digits.starts_with(kFormatPrefix) || !digits.ends_with('\n')) {
-    return damaged(path, "not a format file of onerun");
-  }
-  digits.remove_prefix(kFormatPrefix.size());
-  digits.remove_suffix(1);
+std::string encode_format(unsigned version) {
+  return std::string(kFormatPrefix) + std::to_string(version) + "\n";
+}
+
+std::optional<unsigned> decode_format(std::string_view text) {
+  if (!text.starts_with(kFormatPrefix) || !text.ends_with('\n')) return std::nullopt;
+  text.remove_prefix(kFormatPrefix.size());
+  text.remove_suffix(1);
   unsigned version = 0;
-  for (const char digit : digits) {
-    if (digit < '0' || digit > '9' || version > 100'000'000) {
-      return damaged(path, "not a format file of onerun");
-    }
+  for (const char digit : text) {
+    if (digit < '0' || digit > '9' || version > 100'000'000) return std::nullopt;
     version = version * 10 + static_cast<unsigned>(digit - '0');
   }
-  if (version == 0) return damaged(path, "not a format file of onerun");
-  return std::optional(version);
+  return version == 0 ? std::nullopt : std::optional(version);
 }
 
 Status write_format(const std::filesystem::path& directory, unsigned version) {
@@ -225,8 +216,7 @@ Status write_format(const std::filesystem::path& directory, unsigned version) {
   {
     auto file = open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
     if (!file.ok()) return file.status();
-    Status status =
-        write_at(0, *file, temporary, std::string(kFormatPrefix) + std::to_string(version) + "\n");
+    Status status = write_at(0, *file, temporary, encode_format(version));
     if (status.ok()) status = sync_file(*file, temporary);
     if (!status.ok()) return status;
   }
@@ -234,6 +224,24 @@ Status write_format(const std::filesystem::path& directory, unsigned version) {
     return system_error(errno, "rename", temporary);
   }
   return sync_directory(directory);
+}
+
+// The number and its complement, both big-endian: bytes that only a whole write gives.
+std::string encode_mark(CommitNumber number) {
+  std::string bytes;
+  core::append_big_endian(bytes, number);
+  core::append_big_endian(bytes, ~number);
+  return bytes;
+}
+
+std::optional<PlacedMark> decode_marks(std::string_view bytes) {
+  if (bytes.size() > kMarkPlaces * kMarkPlaceBytes) return std::nullopt;
+  std::optional<PlacedMark> highest;
+  for (std::size_t place = 0; place < kMarkPlaces; ++place) {
+    const auto number = decode_place(bytes, place);
+    if (number && (!highest || *number >= highest->number)) highest = {*number, place};
+  }
+  return highest;
 }
 
 HighWaterMark::HighWaterMark(std::filesystem::path path, FileDescriptor file)
@@ -268,27 +276,21 @@ Result<CommitNumber> HighWaterMark::read(const std::filesystem::path& directory)
   return mark.noted();
 }
 
-/// The higher one of two places that are whole; else the one that is.
 Status HighWaterMark::read_places() {
-  const auto marks = read_start(file_, path_, kPlaces * kPlaceBytes + 1);
-  if (!marks.ok()) return marks.status();
-  bool is_any_whole = false;
-  for (std::size_t place = 0; place < kPlaces; ++place) {
-    const auto number = decode_place(*marks, place);
-    if (!number || (is_any_whole && *number < noted_)) continue;
-    is_any_whole = true;
-    noted_ = *number;
-    next_place_ = (place + 1) % kPlaces;
-  }
-  const bool is_longer = marks->size() > kPlaces * kPlaceBytes;
-  return is_any_whole && !is_longer ? Status() : damaged(path_, "the high-water mark is damaged");
+  const auto bytes = read_start(file_, path_, kMarkPlaces * kMarkPlaceBytes + 1);
+  if (!bytes.ok()) return bytes.status();
+  const auto mark = decode_marks(*bytes);
+  if (!mark) return damaged(path_, "the high-water mark is damaged");
+  noted_ = mark->number;
+  next_place_ = (mark->place + 1) % kMarkPlaces;
+  return {};
 }
 
 Status HighWaterMark::note(CommitNumber number) {
-  Status status = write_at(next_place_ * kPlaceBytes, file_, path_, encode_mark(number));
+  Status status = write_at(next_place_ * kMarkPlaceBytes, file_, path_, encode_mark(number));
   if (!status.ok()) return status;
   noted_ = number;
-  next_place_ = (next_place_ + 1) % kPlaces;
+  next_place_ = (next_place_ + 1) % kMarkPlaces;
   const bool due = std::chrono::steady_clock::now() - synced_at_ >= kMarkSyncInterval;
   return due ? sync() : Status();
 }

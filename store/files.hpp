@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "onerun/status.hpp"
@@ -52,6 +53,27 @@ Result<std::optional<unsigned>> read_format(const std::filesystem::path& directo
 
 /// Writes the format file: all of it, or nothing.
 Status write_format(const std::filesystem::path& directory, unsigned version);
+
+/// What a format file says, and the version in one; `nullopt` if it is none.
+std::string encode_format(unsigned version);
+std::optional<unsigned> decode_format(std::string_view text);
+
+/// The bytes of a high-water mark: two places of as many, each with a number or with nothing whole.
+inline constexpr std::size_t kMarkPlaceBytes = 16;
+inline constexpr std::size_t kMarkPlaces = 2;
+
+/// What a place holds for a number.
+std::string encode_mark(CommitNumber number);
+
+/// A number, and the place that has it.
+struct PlacedMark {
+  CommitNumber number;
+  std::size_t place;
+};
+
+/// The higher one of two places that are whole, else the one that is; `nullopt` if none is, or if
+/// the bytes are more than the places.
+std::optional<PlacedMark> decode_marks(std::string_view bytes);
 
 /// The number of the highest commit that was durable when it was noted. There are two places for
 /// it, written in turn: a write that fails half-way leaves the note before it. It is written after

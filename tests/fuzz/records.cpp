@@ -1,5 +1,5 @@
-// Any bytes as any record: they are read or refused with a reason, and what is read is written as
-// the same record again.
+// Any bytes as any record, or as a file beside the store: they are read or refused with a reason,
+// and what is read is written as the same again.
 #include "core/records.hpp"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 
 #include "core/keys.hpp"
 #include "core/run_index.hpp"
+#include "store/files.hpp"
 
 namespace {
 
@@ -78,12 +79,28 @@ void read_index(std::string_view bytes) {
   }
 }
 
+void read_format_file(std::string_view bytes) {
+  if (const auto version = store::decode_format(bytes)) {
+    require(*version > 0 && store::decode_format(store::encode_format(*version)) == version);
+  }
+}
+
+/// The mark stands in its place as it would be written there.
+void read_high_water(std::string_view bytes) {
+  const auto mark = store::decode_marks(bytes);
+  if (!mark) return;
+  require(bytes.size() <= store::kMarkPlaces * store::kMarkPlaceBytes);
+  const std::string_view place =
+      bytes.substr(mark->place * store::kMarkPlaceBytes, store::kMarkPlaceBytes);
+  require(store::encode_mark(mark->number) == place);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 7) {
+  switch (data[0] % 9) {
     case 0: round_trip<core::WorkflowState>(bytes, core::decode_head, core::encode_head); break;
     case 1:
       round_trip<core::NamespaceRecord>(bytes, core::decode_namespace, core::encode_namespace);
@@ -92,7 +109,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 3: read_run(bytes); break;
     case 4: read_keys(bytes); break;
     case 5: round_trip<core::Link>(bytes, core::decode_link, core::encode_link); break;
-    default: read_index(bytes); break;
+    case 6: read_index(bytes); break;
+    case 7: read_format_file(bytes); break;
+    default: read_high_water(bytes); break;
   }
   return 0;
 }

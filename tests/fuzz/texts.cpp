@@ -13,6 +13,7 @@
 #include "core/validate.hpp"
 #include "examples/load/mix.hpp"
 #include "examples/load/text.hpp"
+#include "examples/load/whole_number.hpp"
 #include "onerun/onerun.hpp"
 #include "runtime/time_zones.hpp"
 #include "tests/support/filtered_run.hpp"
@@ -37,8 +38,21 @@ void read_options(std::string_view text) {
   }
   if (const auto policy = reuse_policy_from(text)) require(to_string(*policy) == text);
   if (const auto policy = conflict_policy_from(text)) require(to_string(*policy) == text);
+  if (const auto status = run_status_from(text)) require(to_string(*status) == text);
   if (const auto store = store_kind_from(text)) require(to_string(*store) == text);
   if (const auto durability = durability_from(text)) require(to_string(*durability) == text);
+}
+
+/// A number is taken as it is written, and one that is too small is not.
+void read_whole_number(std::string_view text) {
+  static const CLI::Validator from_seven = load::at_least(7);
+  std::string number(text);
+  const std::string problem = from_seven(number);
+  if (!problem.empty()) return require(number == text);
+  const bool has_one_digit = number.size() == 1;
+  require(!number.empty() && number.find_first_not_of("0123456789") == std::string::npos);
+  require(number.front() != '0' && (!has_one_digit || number.front() >= '7'));
+  require(text.ends_with(number) && text.find_first_not_of('0') == text.size() - number.size());
 }
 
 void read_ids(std::string_view text) {
@@ -121,6 +135,7 @@ void read_page_token(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   read_options(text);
+  read_whole_number(text);
   read_ids(text);
   validate_start(text);
   read_cron(text);

@@ -86,6 +86,26 @@ TEST(HighWaterMark, KnowsEveryKindOfDamage) {
   EXPECT_EQ(HighWaterMark::open(directory.path(), false, false).code(), StatusCode::kDataLoss);
 }
 
+TEST(HighWaterMark, IsTheHigherOfTwoPlaces) {
+  const auto mark = decode_marks(encode_mark(42) + encode_mark(41));
+  ASSERT_TRUE(mark);
+  EXPECT_EQ(mark->number, 42u);
+  EXPECT_EQ(mark->place, 0u);
+  EXPECT_EQ(decode_marks(encode_mark(41) + encode_mark(42))->place, 1u);
+  EXPECT_EQ(decode_marks(std::string(16, 'x') + encode_mark(7))->number, 7u);
+  EXPECT_FALSE(decode_marks(""));
+}
+
+TEST(Format, IsReadAsItIsWritten) {
+  EXPECT_EQ(encode_format(2), "onerun format 2\n");
+  EXPECT_EQ(decode_format("onerun format 12\n"), 12u);
+  for (const auto* text :
+       {"", "\n", "onerun format 2", "onerun format \n", "onerun format 0\n", "onerun format -1\n",
+        "onerun format 2x\n", "onerun format 4294967298\n"}) {
+    EXPECT_FALSE(decode_format(text)) << text;
+  }
+}
+
 TEST(Format, IsAbsentInANewDirectory) {
   const test::TemporaryDirectory directory;
   const auto format = read_format(directory.path());
