@@ -260,7 +260,10 @@ Result<HighWaterMark> HighWaterMark::open(const std::filesystem::path& directory
   if (!file.ok()) return file.status();
   HighWaterMark mark(path, std::move(*file));
   Status status = mark.read_places();
-  if (status.code() == StatusCode::kDataLoss && (create || accept_damage)) status = Status();
+  if (status.code() == StatusCode::kDataLoss && (create || accept_damage)) {
+    create = true;
+    status = Status();
+  }
   if (status.ok() && create) status = mark.reset(mark.noted());
   if (!status.ok()) return status;
   return mark;
@@ -296,6 +299,10 @@ Status HighWaterMark::note(CommitNumber number) {
 }
 
 Status HighWaterMark::reset(CommitNumber number) {
+  // More than the places would stay, and be damage, whatever is noted.
+  if (::ftruncate(file_.get(), kMarkPlaces * kMarkPlaceBytes) != 0) {
+    return system_error(errno, "truncate", path_);
+  }
   Status status = note(number);
   if (status.ok()) status = note(number);  // in the other place
   return status.ok() ? sync() : status;

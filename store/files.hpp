@@ -85,7 +85,7 @@ class HighWaterMark {
   /// The mark of a directory, without opening it for more. Errors: data_loss.
   static Result<CommitNumber> read(const std::filesystem::path& directory);
 
-  /// Opens the mark of a directory, or makes it. `accept_damage`: start from 0 instead of
+  /// Opens the mark of a directory, or makes it. `accept_damage`: make it anew, from 0, instead of
   /// data_loss.
   static Result<HighWaterMark> open(const std::filesystem::path& directory, bool create,
                                     bool accept_damage);

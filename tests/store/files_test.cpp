@@ -86,6 +86,18 @@ TEST(HighWaterMark, KnowsEveryKindOfDamage) {
   EXPECT_EQ(HighWaterMark::open(directory.path(), false, false).code(), StatusCode::kDataLoss);
 }
 
+TEST(HighWaterMark, IsWholeAgainOnceItsDamageWasAccepted) {
+  const test::TemporaryDirectory directory;
+  std::string longer = encode_mark(41) + encode_mark(42) + "x";
+  for (const std::string& damaged : {std::string(), std::string(32, 'x'), longer}) {
+    std::ofstream(directory / "HIGH_WATER", std::ios::binary) << damaged;
+    EXPECT_EQ(HighWaterMark::open(directory.path(), false, true)->noted(), 0u);
+    const auto mark = HighWaterMark::open(directory.path(), false, false);
+    ASSERT_TRUE(mark.ok()) << mark.status();
+    EXPECT_EQ(mark->noted(), 0u);
+  }
+}
+
 TEST(HighWaterMark, IsTheHigherOfTwoPlaces) {
   const auto mark = decode_marks(encode_mark(42) + encode_mark(41));
   ASSERT_TRUE(mark);
