@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 #include <numeric>
 
@@ -130,6 +131,13 @@ Status check_non_retryable_type(const std::string& type) {
                        "Heartbeat");
 }
 
+/// The shortest text that is read as this number: 0.99999999 is not shown as 1.
+std::string to_text(double number) {
+  std::array<char, 32> text{};
+  const auto written = std::to_chars(text.data(), text.data() + text.size(), number);
+  return {text.data(), written.ptr};
+}
+
 Status check_intervals(const RetryPolicy& policy) {
   return first_error(
       [&] {
@@ -139,7 +147,7 @@ Status check_intervals(const RetryPolicy& policy) {
       [&] {
         if (policy.backoff_coefficient >= 1) return Status();  // false for what is no number
         return invalid_field("retry_policy.backoff_coefficient",
-                             std::to_string(policy.backoff_coefficient), "at least 1");
+                             to_text(policy.backoff_coefficient), "at least 1");
       },
       [&] {
         if (policy.maximum_interval == Duration::zero()) return Status();

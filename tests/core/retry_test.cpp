@@ -137,6 +137,19 @@ TEST(RetryPolicy, C137_RefusesWhatCanNotBe) {
             "retry_policy.non_retryable_types");
 }
 
+TEST(RetryPolicy, IsRefusedWithTheCoefficientThatItHas) {
+  using Double = std::numeric_limits<double>;
+  const auto told = [](double coefficient) {
+    StartCommand command{.workflow_id = test::kId};
+    command.retry_policy = RetryPolicy{.backoff_coefficient = coefficient};
+    return validate(command).detail<InvalidField>()->value;
+  };
+  EXPECT_EQ(told(0.8), "0.8");
+  EXPECT_EQ(told(0.99999999), "0.99999999") << "not 1, which is allowed";
+  EXPECT_EQ(told(Double::lowest()), "-1.7976931348623157e+308") << "not 309 digits";
+  EXPECT_EQ(told(-Double::infinity()), "-inf");
+}
+
 TEST(RetryPolicy, OfOneAttemptIsReadWhateverElseItSays) {
   StartCommand command{.workflow_id = test::kId};
   command.retry_policy =
