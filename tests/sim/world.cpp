@@ -137,6 +137,8 @@ void World::after_step() {
 
 void World::step() {
   const std::uint64_t dice = draw(1000);
+  // In place of doing nothing, and without a draw: schedules stay what they were.
+  if (dice < 300 && engine_->actors().runnable() == 0) return submit_invalid(dice);
   if (dice < 400) return run_actor();
   if (dice < 550) return commit();
   if (dice < 800) return submit();

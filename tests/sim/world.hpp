@@ -72,6 +72,8 @@ class World {
 
   void submit(const Operation& operation);
   void submit_batch();
+  void submit_invalid(std::uint64_t which);
+  void expect_refused(std::string_view field, const std::optional<Status>& answer);
   Checker::Ticket note(const Operation& operation, Checker::Heard heard);
   void hear(Checker::Ticket ticket, ModelAnswer answer);
   bool is_unknown(const Status& status);
