@@ -1,5 +1,5 @@
 // Any bytes as a sequence of calls and events: a simulated schedule in which the bytes choose what
-// happens. Every answer is what the model allows.
+// happens. Every answer is what the model allows, and what is invalid is refused.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
