@@ -221,7 +221,14 @@ Result<Workflow::Addressed> Workflow::address(const Request& request,
   Addressed found{.seen_at = services_.log.durable()};
   auto stored = services_.reader.run(request.name_space->number(), ref->workflow_id, run_id);
   if (!stored.ok()) return stored.status();
-  if (*stored) found.other = std::move((*stored)->head);
+  if (!*stored) return found;
+  // The state is never behind the store: an open run that it does not name can't be.
+  if (is_open((*stored)->head.status)) {
+    return core::locate(core::corrupt("the run is open, and is not the current one"),
+                        core::name_of(core::Family::kRun),
+                        core::keys::run(request.name_space->number(), run_id));
+  }
+  found.other = std::move((*stored)->head);
   return found;
 }
 

@@ -2,6 +2,7 @@
 #include "core/decide.hpp"
 
 #include "core/begin_run.hpp"
+#include "core/fault.hpp"
 
 namespace onerun::core {
 namespace {
@@ -48,9 +49,12 @@ bool may_continue_chain(const WorkflowState& state, const Command& command) {
 }
 
 bool may_end_turn(const WorkflowState& state, const Command& command) {
-  return !state.queue.empty() && (std::holds_alternative<CloseCommand>(command) ||
-                                  std::holds_alternative<TimeOutCommand>(command) ||
-                                  std::holds_alternative<RemoveCommand>(command));
+  const bool loses_successor =
+      ONERUN_FAULT(kLoseSuccessor) && std::holds_alternative<ContinueCommand>(command);
+  return !state.queue.empty() &&
+         (loses_successor || std::holds_alternative<CloseCommand>(command) ||
+          std::holds_alternative<TimeOutCommand>(command) ||
+          std::holds_alternative<RemoveCommand>(command));
 }
 
 Decision decide(const WorkflowState& state, const Command& command, const Context& context) {

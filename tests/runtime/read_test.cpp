@@ -54,6 +54,25 @@ class Read {
 
   void remove(const RunId& run) { change(core::RemoveCommand{{kId, run}}); }
 
+  RunId start_with_retries() { return start({.workflow_id = kId, .retry_policy = RetryPolicy()}); }
+
+  Status fail(const RunId& run) {
+    const core::CloseCommand command{.run = {kId, run}, .status = RunStatus::kFailed};
+    return done(engine_->change_run(kOrders, metrics::Operation::kFail, command)).status();
+  }
+
+  std::string history_of(const RunId& run) const {
+    return test::get(*store_, core::Family::kRun, core::keys::run(1, run));
+  }
+
+  /// As no runtime does it.
+  void put_history(const RunId& run, const std::string& history) {
+    const auto put = [&](core::WriteSet& writes) {
+      writes.put(core::Family::kRun, core::keys::run(1, run), history);
+    };
+    EXPECT_TRUE(test::commit(*store_, 1, put).ok());
+  }
+
   /// As no runtime does it.
   void lose_head() {
     const auto erase = [](core::WriteSet& writes) {
@@ -211,6 +230,21 @@ TEST(Reads, AnOpenRunThatItsHeadDoesNotNameIsDamage) {
   const auto* corruption = described.status().detail<Corruption>();
   ASSERT_NE(corruption, nullptr);
   EXPECT_EQ(corruption->family, "head");
+}
+
+/// A run that the store has open, and that the head does not name, is damage: nothing is decided
+/// about it, as nothing is known of its chain.
+TEST(Damage, IsAnOpenRunThatIsNotTheCurrentOne) {
+  Read id;
+  const RunId run = id.start_with_retries();
+  const std::string open = id.history_of(run);
+  id.start_another();
+  ASSERT_EQ(id.fail(run).code(), StatusCode::kNotFound);
+  id.put_history(run, open);
+  const Status refused = id.fail(run);
+  EXPECT_EQ(refused.code(), StatusCode::kDataLoss) << refused;
+  ASSERT_NE(refused.detail<Corruption>(), nullptr);
+  EXPECT_EQ(refused.detail<Corruption>()->family, "run");
 }
 
 }  // namespace
