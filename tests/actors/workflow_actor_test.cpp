@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/text.hpp"
+#include "core/transition.hpp"
 #include "tests/support/actors.hpp"
 
 namespace onerun::actors {
@@ -461,7 +463,7 @@ TEST_F(WorkflowActorTest, SaysThatTheOutcomeIsUnknownWhenTheCommitFails) {
   EXPECT_EQ(observer_.fences.size(), 1u);
 }
 
-TEST_F(WorkflowActorTest, FencesInsteadOfWritingWhatBreaksAnInvariant) {
+TEST_F(WorkflowActorTest, NamesTheKeyOfAnOpenRunThatIsNotTheCurrentOne) {
   // The store says of a run that was replaced that it is open: its end would be a second one.
   const RunId replaced = start("a")->run_id;
   const std::string key = core::keys::run(1, replaced);
@@ -475,11 +477,33 @@ TEST_F(WorkflowActorTest, FencesInsteadOfWritingWhatBreaksAnInvariant) {
   const int commits = store_.commits;
 
   const Status refused = complete("a", replaced).status();
-  EXPECT_EQ(refused.code(), StatusCode::kInternal) << refused;
+  EXPECT_EQ(refused.code(), StatusCode::kDataLoss) << refused;
+  ASSERT_NE(refused.detail<Corruption>(), nullptr);
+  EXPECT_EQ(refused.detail<Corruption>()->key, core::to_hex(key));
   EXPECT_EQ(store_.commits, commits);
   EXPECT_EQ(onerun::test::get(store_, Family::kRun, key), while_open);
+}
+
+TEST_F(WorkflowActorTest, FencesInsteadOfWritingWhatBreaksAnInvariant) {
+  // An open run that was never counted: after its end there would be one open run less than none.
+  const StartRequest request{.workflow_id = WorkflowId("a")};
+  const core::RunStarted begun{RunId("uncounted"), clock_.now(), {}, &request};
+  core::WorkflowState state;
+  const auto started = core::apply(1, request.workflow_id, state, {begun});
+  ASSERT_TRUE(started.ok());
+  ASSERT_TRUE(onerun::test::commit(store_, epoch_, [&](core::WriteSet& writes) {
+                started->writes.for_each([&](const core::Write& write) {
+                  writes.put(write.family, write.key, write.value);
+                });
+              }).ok());
+  const int commits = store_.commits;
+
+  const Status refused = complete("a", begun.run_id).status();
+  EXPECT_FALSE(refused.ok()) << refused;
+  EXPECT_EQ(store_.commits, commits);
   ASSERT_EQ(observer_.fences.size(), 1u);
-  EXPECT_NE(observer_.fences.front().find("a close of a run that is not open"), std::string::npos);
+  EXPECT_NE(observer_.fences.front().find("would have -1 open"), std::string::npos)
+      << observer_.fences.front();
   EXPECT_NE(start("b").status().detail<Fenced>(), nullptr) << "no other id goes on either";
 }
 
