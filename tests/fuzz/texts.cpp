@@ -45,7 +45,7 @@ void read_options(std::string_view text) {
 
 /// A number is taken as it is written, and one that is too small is not.
 void read_whole_number(std::string_view text) {
-  static const CLI::Validator from_seven = load::at_least(7);
+  static const CLI::Validator from_seven = load::at_least(7, std::uint64_t());
   std::string number(text);
   const std::string problem = from_seven(number);
   if (!problem.empty()) return require(number == text);
