@@ -34,6 +34,12 @@ void note_cancel(Decision& decision) {
   }
 }
 
+/// True for the beginning of a run that follows one of its chain.
+[[maybe_unused]] bool continues_chain(const Event& event) {
+  const auto* started = std::get_if<RunStarted>(&event);
+  return started != nullptr && started->succession != nullptr;
+}
+
 }  // namespace
 
 bool may_continue_chain(const WorkflowState& state, const Command& command) {
@@ -49,17 +55,15 @@ bool may_continue_chain(const WorkflowState& state, const Command& command) {
 }
 
 bool may_end_turn(const WorkflowState& state, const Command& command) {
-  const bool loses_successor =
-      ONERUN_FAULT(kLoseSuccessor) && std::holds_alternative<ContinueCommand>(command);
-  return !state.queue.empty() &&
-         (loses_successor || std::holds_alternative<CloseCommand>(command) ||
-          std::holds_alternative<TimeOutCommand>(command) ||
-          std::holds_alternative<RemoveCommand>(command));
+  return !state.queue.empty() && (std::holds_alternative<CloseCommand>(command) ||
+                                  std::holds_alternative<TimeOutCommand>(command) ||
+                                  std::holds_alternative<RemoveCommand>(command));
 }
 
 Decision decide(const WorkflowState& state, const Command& command, const Context& context) {
   Decision decision = std::visit(Decider{state, context}, command);
   advance_queue(state, context, decision.events);
+  if (ONERUN_FAULT(kLoseSuccessor)) std::erase_if(decision.events, continues_chain);
   note_cancel(decision);
   return decision;
 }

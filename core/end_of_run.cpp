@@ -76,7 +76,7 @@ Decision close_and_continue(const RunHead& current, RunClosed closed, Successor 
                      .succession = std::move(succession),
                      .owned = request};
   Decision decision = close_run(current, std::move(closed));
-  if (!ONERUN_FAULT(kLoseSuccessor)) decision.events.emplace_back(std::move(started));
+  decision.events.emplace_back(std::move(started));
   return decision;
 }
 
