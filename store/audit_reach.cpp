@@ -35,15 +35,26 @@ void AuditReach::count(const AuditPlace& place, const core::RunRecord& run, Time
   }
 }
 
-Status AuditReach::follow(const AuditPlace& place, const WorkflowId& workflow_id,
-                          Timestamp latest) {
+Result<bool> AuditReach::walk(const AuditPlace& place, const WorkflowId& workflow_id,
+                              const std::function<void(const core::RunHead&)>& visit) const {
   LinkedRuns runs(view_.store(), place.number, workflow_id, {});
   while (true) {
     const auto run = runs.next();
-    if (!run.ok()) return hides_the_rest(run.status()) ? Status() : run.status();
-    if (!*run) return {};
-    if (is_kept_closed_run(place, (*run)->head, latest)) --unreached_[slot_of(place, workflow_id)];
+    if (!run.ok()) return hides_the_rest(run.status()) ? Result<bool>(false) : run.status();
+    if (!*run) return true;
+    visit((*run)->head);
   }
+}
+
+Status AuditReach::follow(const AuditPlace& place, const WorkflowId& workflow_id,
+                          Timestamp latest) {
+  return walk(place, workflow_id,
+              [&](const core::RunHead& run) {
+                if (is_kept_closed_run(place, run, latest)) {
+                  --unreached_[slot_of(place, workflow_id)];
+                }
+              })
+      .status();
 }
 
 bool AuditReach::misses_any() const {
@@ -71,31 +82,21 @@ Status AuditReach::check(const AuditPlace& place, const core::RunRecord& run, Ti
           run.head.run_id.text() + ", which is kept; unless the clock was set back");
 }
 
-Result<AuditReach::Runs> AuditReach::runs_of(const AuditPlace& place,
-                                             const WorkflowId& workflow_id) const {
-  std::set<RunId> found;
-  LinkedRuns runs(view_.store(), place.number, workflow_id, {});
-  while (true) {
-    auto run = runs.next();
-    if (!run.ok()) return hides_the_rest(run.status()) ? Result<Runs>(Runs()) : run.status();
-    if (!*run) return Runs(std::move(found));
-    found.insert(std::move((*run)->head.run_id));
-  }
-}
-
 Result<const AuditReach::Runs*> AuditReach::remembered_runs_of(const AuditPlace& place,
                                                                const WorkflowId& workflow_id) {
   const Id id{place.number, workflow_id.text()};
   auto found = remembered_.find(id);
   if (found == remembered_.end()) {
-    auto runs = runs_of(place, workflow_id);
-    if (!runs.ok()) return runs.status();
+    std::set<RunId> runs;
+    const auto is_all =
+        walk(place, workflow_id, [&](const core::RunHead& run) { runs.insert(run.run_id); });
+    if (!is_all.ok()) return is_all.status();
     if (remembered_runs_ > kMostRemembered) {
       remembered_.clear();
       remembered_runs_ = 0;
     }
-    remembered_runs_ += 1 + (*runs ? (*runs)->size() : 0);
-    found = remembered_.emplace(id, std::move(*runs)).first;
+    remembered_runs_ += 1 + runs.size();
+    found = remembered_.emplace(id, *is_all ? Runs(std::move(runs)) : std::nullopt).first;
   }
   return &found->second;
 }

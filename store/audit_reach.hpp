@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -40,7 +41,9 @@ class AuditReach {
   using Runs = std::optional<std::set<RunId>>;  ///< nothing: the way can't be followed to its end
 
   static std::size_t slot_of(const AuditPlace& place, const WorkflowId& workflow_id);
-  Result<Runs> runs_of(const AuditPlace& place, const WorkflowId& workflow_id) const;
+  /// Visits the runs that the id leads to. Returns whether that was followed to its end.
+  Result<bool> walk(const AuditPlace& place, const WorkflowId& workflow_id,
+                    const std::function<void(const core::RunHead&)>& visit) const;
   Result<const Runs*> remembered_runs_of(const AuditPlace& place, const WorkflowId& workflow_id);
 
   AuditView& view_;
