@@ -67,9 +67,8 @@ Status no_lock(const std::filesystem::path& directory) {
       std::filesystem::exists(format_path(directory), none)
           ? " has no file LOCK, which keeps others off while it is open: if nobody has it open, as "
             "with a copy, an empty file of that name will do"
-          : " is not a data directory of onerun: it has no file LOCK, which a runtime makes when "
-            "it "
-            "opens one";
+          : " is not a data directory of onerun: it has no file LOCK, which a runtime makes "
+            "when it opens one";
   return Status(StatusCode::kNotFound, directory.string() + what);
 }
 
