@@ -279,7 +279,7 @@ void check_update(const NamespaceConfig& before, const NamespaceUpdate& update) 
   Status status = core::validate(update);
   if (status.ok() && core::validate(before).ok()) {
     const core::NamespaceRecord record{.name = NamespaceName("name"), .config = before};
-    const auto updated = core::decide_update(record, update);
+    const auto updated = core::decide_update(record, update, kNow);
     status = updated.status();
     if (updated.ok()) {
       require(core::validate(updated->config).ok());
