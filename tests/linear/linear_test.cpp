@@ -262,6 +262,7 @@ class CheckerTest : public ::testing::Test {
 
   static Entry completed(unsigned number, std::int64_t asked, std::int64_t answered) {
     RunInfo info{.run_id = run(number), .first_execution_run_id = run(number)};
+    info.original_execution_run_id = info.lineage_run_id = run(number);
     info.status = RunStatus::kCompleted;
     info.close_time = Timestamp();
     return {

@@ -11,6 +11,8 @@ namespace {
 using sim::InUse;
 using sim::ModelId;
 
+constexpr std::size_t kMostPlaces = 100'000;  // a hard history takes a few thousand
+
 class Search {
  public:
   Search(History history, const Retention& retention, Timestamp now)
@@ -26,8 +28,9 @@ class Search {
 
   std::string contradiction() {
     if (explain_rest(ModelId())) return {};
-    std::string text = "after " + std::to_string(longest_.size()) + " of " +
-                       std::to_string(history_.size()) + " operations:";
+    std::string text = gave_up() ? "not known, there are too many orders; after " : "after ";
+    text +=
+        std::to_string(longest_.size()) + " of " + std::to_string(history_.size()) + " operations:";
     for (const std::size_t i : longest_) text += "\n  " + to_text(history_[i]);
     text += "\nin " + to_text(longest_state_) + "\nnothing of this fits:";
     for (std::size_t i = 0; i < history_.size(); ++i) {
@@ -62,13 +65,16 @@ class Search {
   bool explain_rest(const ModelId& state) {
     const std::size_t before = order_.size();
     do_reads(state);
-    if (order_.size() == history_.size() || (been_.insert(place(state)).second && change(state))) {
-      return true;
-    }
+    if (order_.size() == history_.size()) return true;
+    if (!gave_up() && been_.insert(place(state)).second && change(state)) return true;
     remember_longest(state);
     while (order_.size() > before) undo();
     return false;
   }
+
+  /// What makes orders possible that nothing tells apart until much later is to be told to the
+  /// search, as below; otherwise it takes all memory there is.
+  bool gave_up() const { return been_.size() >= kMostPlaces; }
 
   /// One of the changes comes next.
   bool change(const ModelId& state) {
@@ -91,13 +97,17 @@ class Search {
   struct Told {
     const HistoryPage* history = nullptr;    ///< the longest one
     const RunDescription* closed = nullptr;  ///< once it was
+    RunId base = {};                         ///< that a reset copied to begin it
   };
 
   void learn(const Changed&) {}
   void learn(const Described& read) {
-    if (read.answer.ok() && is_closed(read.answer->run.status)) {
-      told_[read.answer->run.run_id].closed = &*read.answer;
-    }
+    if (!read.answer.ok()) return;
+    const RunDescription& told = *read.answer;
+    const RunId& id = told.run.run_id;
+    if (is_closed(told.run.status)) told_[id].closed = &told;
+    if (!told.base_run_id.empty()) told_[id].base = told.base_run_id;
+    if (!told.reset_run_id.empty()) told_[told.reset_run_id].base = id;
   }
   void learn(const HistoryRead& read) {
     if (!read.answer.ok()) return;
@@ -115,8 +125,11 @@ class Search {
                        [this](const sim::ModelRun& run) {
                          const auto found = told_.find(run.id);
                          if (found == told_.end()) return true;
-                         const auto& [history, closed] = found->second;
-                         return (history == nullptr || may_come_to(run, *history)) &&
+                         const auto& [history, closed, base] = found->second;
+                         const bool is_same_reset =
+                             base.empty() || !run.is_reset || run.base.empty() || run.base == base;
+                         return is_same_reset &&
+                                (history == nullptr || may_come_to(run, *history)) &&
                                 (closed == nullptr || may_come_to(run, *closed));
                        });
   }

@@ -40,8 +40,8 @@ struct Entry {
 /// Everything that was asked of one workflow id, while no time passed.
 using History = std::vector<Entry>;
 
-/// Empty if there is such an order; otherwise the longest explanation that was found, and what did
-/// not fit behind it.
+/// Empty if there is such an order; otherwise the longest explanation that was found, what did not
+/// fit behind it, and whether the search was given up.
 std::string contradiction(History history, const Retention& retention, Timestamp now);
 
 }  // namespace onerun::linear

@@ -2,6 +2,15 @@
 #include "tests/sim/model_rules.hpp"
 
 namespace onerun::sim {
+namespace {
+
+bool may_have_id(const RunId& told, const RunId& id) { return id.empty() || told == id; }
+
+bool is_original_of(const RunId& original, const ModelRun& run) {
+  return may_have_id(original, run.is_reset ? run.original : run.id);
+}
+
+}  // namespace
 
 bool is_info_of(const RunInfo& info, const ModelRun& run) {
   const bool same_close = info.close_time.has_value() == is_closed(run.status) &&
@@ -9,7 +18,9 @@ bool is_info_of(const RunInfo& info, const ModelRun& run) {
   return info.status == run.status && info.start_time == run.start && same_close &&
          info.cancel_requested == run.cancel_requested && info.initiator == run.initiator &&
          info.attempt == run.attempt && info.new_execution_run_id.empty() != run.has_next &&
-         (run.id.empty() || is_first_of(info.first_execution_run_id, run));
+         is_original_of(info.original_execution_run_id, run) &&
+         (run.id.empty() || (is_first_of(info.first_execution_run_id, run) &&
+                             is_lineage_of(info.lineage_run_id, run)));
 }
 
 namespace {
@@ -61,18 +72,11 @@ bool fits(Outcome& outcome, const Result<RunInfo>& answer) {
          bind(outcome.after, outcome.after.runs[*outcome.next], answer->new_execution_run_id);
 }
 
-bool may_have_id(const RunId& told, const RunId& id) { return id.empty() || told == id; }
-
 bool tells_resets_of(const RunDescription& description, const ModelRun& run) {
-  const RunInfo& info = description.run;
   if (description.base_run_id.empty() == run.is_reset) return false;
   if (description.reset_run_id.empty() == run.was_reset) return false;
   if (run.is_reset && !may_have_id(description.base_run_id, run.base)) return false;
-  if (run.was_reset && !may_have_id(description.reset_run_id, run.reset_run)) return false;
-  const bool same_original = run.is_reset
-                                 ? may_have_id(info.original_execution_run_id, run.original)
-                                 : info.original_execution_run_id == info.run_id;
-  return same_original && (run.id.empty() || is_lineage_of(info.lineage_run_id, run));
+  return !run.was_reset || may_have_id(description.reset_run_id, run.reset_run);
 }
 
 bool tells_given_to(const RunDescription& description, const ModelRun& run) {

@@ -71,6 +71,7 @@ TEST(Explain, RefusesANewRunWithTheIdOfAFormerOne) {
 
 RunInfo info_of(const std::string& run_id) {
   RunInfo info{.run_id = RunId(run_id), .first_execution_run_id = RunId(run_id)};
+  info.original_execution_run_id = info.lineage_run_id = RunId(run_id);
   info.status = RunStatus::kCompleted;
   info.close_time = Timestamp();
   return info;
@@ -87,6 +88,20 @@ TEST(ExplainsRuns, NewestFirstAndAllThatAreRetained) {
   EXPECT_FALSE(lists({info_of("y"), info_of("x"), info_of("z")}));
   EXPECT_TRUE(lists({info_of("y")}, true));
   EXPECT_FALSE(lists({info_of("x")}, true)) << "only older ones may be missing";
+}
+
+TEST(ExplainsRuns, WithTheRunsThatTheyGoBackTo) {
+  const ModelId state{.runs = {closed("x")}, .has_current = true};
+  const auto lists = [&](const RunInfo& run) {
+    return explains_runs(state, Retention(), Timestamp(), false, {run});
+  };
+  RunInfo told = info_of("x");
+  EXPECT_TRUE(lists(told));
+  told.lineage_run_id = RunId(std::string_view("y"));
+  EXPECT_FALSE(lists(told));
+  told = info_of("x");
+  told.original_execution_run_id = RunId(std::string_view("y"));
+  EXPECT_FALSE(lists(told));
 }
 
 TEST(ExplainsRuns, NotThoseThatMayBeGone) {
