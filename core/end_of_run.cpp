@@ -93,12 +93,12 @@ Decision go_on_by_schedule(const RunHead& current, RunClosed closed, std::option
   const auto backoff =
       backoff_of(record.started.cron_schedule, reference, closed.time, context.zones);
   if (!backoff) return close_run(current, std::move(closed));
-  Successor next{
-      .request = same_again(record),
-      .initiator = Initiator::kCronSchedule,
-      .backoff = *backoff,
-      .continued_failure = std::move(failure),
-      .last_completion_result = result ? std::move(*result) : record.last_completion_result};
+  if (!result) result = record.last_completion_result;
+  Successor next{.request = same_again(record),
+                 .initiator = Initiator::kCronSchedule,
+                 .backoff = *backoff,
+                 .continued_failure = std::move(failure),
+                 .last_completion_result = std::move(*result)};
   return close_and_continue(current, std::move(closed), std::move(next), context);
 }
 

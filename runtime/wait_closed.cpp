@@ -94,7 +94,7 @@ Future<Result<RunDescription>> Engine::wait_for(const actors::NamespaceEntry& en
   using Answer = Result<RunDescription>;
   Answer found = describe_now(entry, ref);
   if (ONERUN_FAULT(kRefuseQueuedWait) && found.ok() && found->queue_position > 0) {
-    found = core::no_such_run(ref);
+    return refuse<Answer>(Operation::kWaitClosed, core::no_such_run(ref));
   }
   if (!found.ok() || is_closed(found->run.status)) {
     metrics_.answered(Operation::kWaitClosed, found.code(), Steady::now() - received);
