@@ -2,6 +2,7 @@
 // answered is true, and the directory can be opened again.
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <functional>
 #include <map>
 #include <vector>
@@ -136,6 +137,7 @@ class DiskFaults : public ::testing::TestWithParam<Kind> {
       hits += try_fault(fault_at(at)) ? 1 : 0;
       if (HasFailure()) return;
     }
+    std::printf("%s: %lu calls failed\n", GetParam().name, hits);
     EXPECT_GT(hits, 0U);
     EXPECT_GE(hits + trials / 10 + kCallsMoreOrLess, trials);
   }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -276,6 +277,7 @@ TEST_P(BitRot, NeverGoesUnnoticedWhereItMatters) {
     }
     if (HasFatalFailure()) return;
   }
+  std::printf("%d damages: %d opened, %d refused\n", opened_ + refused_, opened_, refused_);
   EXPECT_GT(refused_, 50) << "the damage was where it matters";
   EXPECT_GT(opened_, 20) << "and also where it does not matter to opening";
   EXPECT_THAT(unreadable_,
