@@ -121,6 +121,8 @@ void Journal::answered(Ticket ticket, const Result<RunInfo>& answer) {
     if (answer->close_time) line["close_time"] = ms(*answer->close_time);
     line["cancel_requested"] = answer->cancel_requested;
     line["first_execution_run_id"] = answer->first_execution_run_id.text();
+    line["original_execution_run_id"] = answer->original_execution_run_id.text();
+    line["lineage_run_id"] = answer->lineage_run_id.text();
     line["new_execution_run_id"] = answer->new_execution_run_id.text();
     line["initiator"] = to_string(answer->initiator);
     line["attempt"] = answer->attempt;

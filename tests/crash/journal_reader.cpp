@@ -145,6 +145,8 @@ Result<RunInfo> change_answer(const json& line, StatusCode code) {
   if (line.contains("close_time")) info.close_time = time_of(line.at("close_time"));
   info.cancel_requested = line.at("cancel_requested");
   info.first_execution_run_id = RunId(line.at("first_execution_run_id").get<std::string>());
+  info.original_execution_run_id = RunId(line.at("original_execution_run_id").get<std::string>());
+  info.lineage_run_id = RunId(line.at("lineage_run_id").get<std::string>());
   info.new_execution_run_id = RunId(line.at("new_execution_run_id").get<std::string>());
   info.initiator = initiator_from(line.at("initiator"));
   info.attempt = line.at("attempt");
