@@ -10,8 +10,9 @@ namespace {
 
 using sim::InUse;
 using sim::ModelId;
+using sim::Operation;
 
-constexpr std::size_t kMostPlaces = 100'000;  // a hard history takes a few thousand
+constexpr std::size_t kMostPlaces = 100'000;  // hard histories take some thousands
 
 class Search {
  public:
@@ -95,17 +96,36 @@ class Search {
   /// What was told of a run at any time, and must come: the order of two signals may be read much
   /// later than it was decided, and to go back then would be to try all that was done meanwhile.
   struct Told {
-    const HistoryPage* history = nullptr;    ///< the longest one
-    const RunDescription* closed = nullptr;  ///< once it was
-    RunId base = {};                         ///< that a reset copied to begin it
+    const HistoryPage* history = nullptr;  ///< the longest one
+    const RunInfo* closed = nullptr;       ///< once it was
+    std::uint64_t length = 0;              ///< of the history of the closed run; 0: not told
+    RunId base = {};                       ///< that a reset copied to begin it
   };
 
-  void learn(const Changed&) {}
+  /// An answer that repeats an earlier one tells less of the run.
+  static bool may_be_repeated(Operation::Kind kind) {
+    switch (kind) {
+      case Operation::Kind::kClose:
+      case Operation::Kind::kRemove:
+      case Operation::Kind::kCancel:
+      case Operation::Kind::kContinue: return false;
+      default: return true;
+    }
+  }
+
+  void learn(const Changed& changed) {
+    const auto* told = std::get_if<Result<RunInfo>>(&changed.answer);
+    if (told == nullptr || !told->ok() || may_be_repeated(changed.operation.kind)) return;
+    if (is_closed((*told)->status)) told_[(*told)->run_id].closed = &**told;
+  }
   void learn(const Described& read) {
     if (!read.answer.ok()) return;
     const RunDescription& told = *read.answer;
     const RunId& id = told.run.run_id;
-    if (is_closed(told.run.status)) told_[id].closed = &told;
+    if (is_closed(told.run.status)) {
+      told_[id].closed = &told.run;
+      told_[id].length = told.history_length;
+    }
     if (!told.base_run_id.empty()) told_[id].base = told.base_run_id;
     if (!told.reset_run_id.empty()) told_[told.reset_run_id].base = id;
   }
@@ -125,12 +145,12 @@ class Search {
                        [this](const sim::ModelRun& run) {
                          const auto found = told_.find(run.id);
                          if (found == told_.end()) return true;
-                         const auto& [history, closed, base] = found->second;
+                         const auto& [history, closed, length, base] = found->second;
                          const bool is_same_reset =
                              base.empty() || !run.is_reset || run.base.empty() || run.base == base;
                          return is_same_reset &&
                                 (history == nullptr || may_come_to(run, *history)) &&
-                                (closed == nullptr || may_come_to(run, *closed));
+                                (closed == nullptr || may_come_to(run, *closed, length));
                        });
   }
 

@@ -171,8 +171,8 @@ std::vector<ModelId> explain_history(const ModelId& state, const RunRef& run,
 /// True if the run may come to that history, or has. The whole of it was told, at some time.
 bool may_come_to(const ModelRun& run, const HistoryPage& history);
 
-/// The same of the description of a closed run: what it says of its life.
-bool may_come_to(const ModelRun& run, const RunDescription& closed);
+/// The same of a run that was told to be closed, and of the length of its history (0: not told).
+bool may_come_to(const ModelRun& run, const RunInfo& closed, std::uint64_t history_length);
 
 /// As `explain_description`, of the runs of a chain, oldest first.
 std::vector<ModelId> explain_chain(const ModelId& state, const RunRef& run,

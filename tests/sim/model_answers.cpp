@@ -190,13 +190,14 @@ bool may_come_to(const ModelRun& run, const HistoryPage& history) {
       run.log.begin(), tells_event);
 }
 
-bool may_come_to(const ModelRun& run, const RunDescription& closed) {
-  const bool asked = closed.run.cancel_requested;
-  if (!is_closed(run.status)) {
-    return run.log.size() < closed.history_length && (asked || !run.cancel_requested);
+bool may_come_to(const ModelRun& run, const RunInfo& closed, std::uint64_t history_length) {
+  const std::size_t length = history_length == 0 ? run.log.size() : history_length;
+  if (is_closed(run.status)) {
+    return run.status == closed.status && run.log.size() == length &&
+           run.cancel_requested == closed.cancel_requested;
   }
-  return run.status == closed.run.status && run.log.size() == closed.history_length &&
-         run.cancel_requested == asked;
+  const bool may_grow = history_length == 0 || run.log.size() < length;
+  return may_grow && (closed.cancel_requested || !run.cancel_requested);
 }
 
 }  // namespace onerun::sim
