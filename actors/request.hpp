@@ -24,13 +24,15 @@ class Request {
   using RunPromise = Promise<Result<RunInfo>>;
   using Reply = std::variant<StartPromise, RunPromise>;
 
+  /// `what`: a core::Command, or what one is made of.
+  template <class C>
   Request(NamespaceEntry::Use entry, Admission::Slot admitted, metrics::Operation kind,
-          Timestamp at, core::Command what, Reply to)
+          Timestamp at, C&& what, Reply to)
       : name_space(std::move(entry)),
         operation(kind),
         now(at),
         received(std::chrono::steady_clock::now()),
-        command(std::move(what)),
+        command(std::forward<C>(what)),
         slot_(std::move(admitted)),
         reply_(std::move(to)) {}
 

@@ -247,7 +247,7 @@ Status validate(const core::Command& command) {
 /// request that would never fit is looked at nevertheless, as it may be over a limit of its own.
 template <class Answer, class C>
 Future<Answer> Engine::ask(const NamespaceName& name, NamespaceUse use, Operation operation,
-                           C command) {
+                           C&& command) {
   const actors::Admission::Visit visit(admission_);
   return without_exceptions<Future<Answer>>([&] {
     auto slot = admission_.enter(core::size_bytes(command));

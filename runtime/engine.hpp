@@ -137,7 +137,7 @@ class Engine final : public EventSource {
                       const Read& read);
   template <class Answer, class C>
   Future<Answer> ask(const NamespaceName& name, core::NamespaceUse use,
-                     metrics::Operation operation, C command);
+                     metrics::Operation operation, C&& command);
   Result<actors::NamespaceEntry::Use> enter(const NamespaceName& name, core::NamespaceUse use);
 
   template <class Change>
