@@ -47,10 +47,11 @@ class Generator {
   }
 
  private:
-  bool is_over() const {
+  bool is_over() const { return is_over(settings_.duration ? Steady::now() : begun_); }
+  bool is_over(Steady::time_point now) const {
     if (interrupted.load(std::memory_order_relaxed)) return true;
     if (settings_.operations && made_ >= *settings_.operations) return true;
-    return settings_.duration && Steady::now() - begun_ >= *settings_.duration;
+    return settings_.duration && now - begun_ >= *settings_.duration;
   }
 
   /// As many under way as asked for, at any time.
@@ -104,11 +105,14 @@ class Generator {
   /// from when it was due; if all places are taken it waits for one, which counts too.
   void run_open(double rate) {
     std::uint64_t free = 0;
-    while (!is_over()) {
+    Steady::time_point now = begun_;  // or later: looked at again when that matters
+    while (!is_over(now)) {
       const auto intended = due(begun_, rate, made_);
-      if (intended > Steady::now()) {
+      if (intended > now) now = Steady::now();
+      if (intended > now) {
         show_progress();
         std::this_thread::sleep_until(intended);
+        now = intended;
       }
       if (free == 0) free = places_.take_all();
       --free;

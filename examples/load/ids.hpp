@@ -2,11 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <random>
 #include <string>
+#include <string_view>
 
 #include "settings.hpp"
 
@@ -64,16 +67,10 @@ class IdSequence {
 
   /// 20 bytes. Without a count: one that this seed has not given before.
   WorkflowId next() {
-    char text[32];
-    if (count_ == 0) {
-      std::snprintf(text, sizeof text, "%s%012llx", tag_.c_str(),
-                    static_cast<unsigned long long>(made_++));
-    } else {
-      const std::uint64_t drawn =
-          distribution_ == IdDistribution::kZipf ? zipf_(random_) - 1 : random_() % count_;
-      std::snprintf(text, sizeof text, "id-%017llu", static_cast<unsigned long long>(drawn));
-    }
-    return WorkflowId(text);
+    if (count_ == 0) return WorkflowId(padded(tag_, made_++, 16));
+    const std::uint64_t drawn =
+        distribution_ == IdDistribution::kZipf ? zipf_(random_) - 1 : random_() % count_;
+    return WorkflowId(padded("id-", drawn, 10));
   }
 
   /// A request id that this seed has not given before.
@@ -82,6 +79,18 @@ class IdSequence {
   std::mt19937_64& random() { return random_; }
 
  private:
+  /// `front`, zeros, and the number: 20 bytes, if they are enough.
+  static std::string padded(std::string_view front, std::uint64_t number, int base) {
+    constexpr std::size_t kBytes = 20;
+    std::array<char, 64> digits;
+    const char* const end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
+    const auto length = static_cast<std::size_t>(end - digits.data());
+    std::string text(front);
+    text.append(kBytes - std::min(kBytes, front.size() + length), '0');
+    return text.append(digits.data(), length);
+  }
+
   static std::string tag_of(std::uint64_t seed) {
     char text[16];
     std::snprintf(text, sizeof text, "%08x", static_cast<std::uint32_t>(std::mt19937_64(seed)()));
