@@ -6,9 +6,12 @@
 #include <onerun/onerun.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <iostream>
+#include <iterator>
 #include <mutex>
 #include <random>
 #include <string>
@@ -33,7 +36,8 @@ constexpr double kSustained = 0.7;  ///< of the peak: a rate at which latency is
 constexpr double kOverload = 3;     ///< of the sustained rate
 constexpr double kOthers = 0.2;     ///< of the peak: what other ids ask for beside a hot one
 constexpr int kSecondsAfter = 10;
-constexpr int kRounds = 3;
+constexpr int kRounds = 5;             ///< of peak and overload
+constexpr unsigned kTurnsASecond = 3;  ///< of those beside a hot id, for each second of a stretch
 
 /// With the runtime's default options and the places for requests above: memtables, the log that
 /// waits for them, block cache, and what is under way. Sanitizers need a multiple.
@@ -49,6 +53,45 @@ struct Measured {
   double p50_ms = 0;
   double p99_ms = 0;
   std::uint64_t overloaded = 0;
+  std::uint64_t resident = 0;  ///< bytes, at most
+};
+
+/// The same stretch again and again.
+class Turns {
+ public:
+  void add(const Measured& turn) {
+    starts_per_second_.push_back(turn.starts_per_second);
+    p50_ms_.push_back(turn.p50_ms);
+    p99_ms_.push_back(turn.p99_ms);
+  }
+
+  /// The p99 of each turn, of what it was in the same turn of another stretch.
+  std::vector<double> p99_of(const Turns& other) const {
+    std::vector<double> ratios;
+    std::ranges::transform(p99_ms_, other.p99_ms_, std::back_inserter(ratios), std::divides());
+    return ratios;
+  }
+
+  void print(const std::string& name) const {
+    std::printf("%-44s %10.0f %9.2f %9.2f\n", name.c_str(), median(starts_per_second_),
+                median(p50_ms_), median(p99_ms_));
+  }
+
+ private:
+  std::vector<double> starts_per_second_;
+  std::vector<double> p50_ms_;
+  std::vector<double> p99_ms_;
+};
+
+/// Some load, and others beside it.
+struct Beside {
+  Turns load = {};
+  Turns others = {};
+
+  void print(const std::string& name) const {
+    load.print(name);
+    others.print("other ids beside it");
+  }
 };
 
 struct Wanted {
@@ -60,7 +103,7 @@ struct Wanted {
 class Overload {
  public:
   explicit Overload(const Wanted& wanted)
-      : stretch_(std::chrono::seconds(wanted.seconds)), judges_(wanted.judge), seed_(wanted.seed) {}
+      : seconds_(wanted.seconds), judges_(wanted.judge), seed_(wanted.seed) {}
 
   int run() {
     std::printf("seed %lu\n", seed_);
@@ -113,14 +156,19 @@ class Overload {
 
   /// Prints what comes of it, and the most memory that there was meanwhile.
   Measured measure(const std::string& name, const Settings& settings) {
-    forget_peak_resident();
-    const Measured measured = generate_load(settings);
-    const std::uint64_t resident = peak_resident_bytes();
-    most_resident_ = std::max(most_resident_, resident);
+    const Measured measured = watch_memory(settings);
     std::printf("%-44s %10.0f %9.2f %9.2f %10s %9lu\n", name.c_str(), measured.starts_per_second,
                 measured.p50_ms, measured.p99_ms, with_commas(measured.overloaded).c_str(),
-                resident >> 20);
+                measured.resident >> 20);
     std::fflush(stdout);
+    return measured;
+  }
+
+  Measured watch_memory(const Settings& settings) {
+    forget_peak_resident();
+    Measured measured = generate_load(settings);
+    measured.resident = peak_resident_bytes();
+    most_resident_ = std::max(most_resident_, measured.resident);
     return measured;
   }
 
@@ -181,48 +229,55 @@ class Overload {
   }
 
   /// Others come at a steady rate: alone, beside one hot id, and beside as many requests for many
-  /// ids. In turns, since what else the machine does changes meanwhile.
+  /// ids. In turns of a second, there and back, since what else the machine does, and whether
+  /// tables are written, changes meanwhile. Each figure is the median of its turns.
   void hot_id() {
     for (const ConflictPolicy conflict :
          {ConflictPolicy::kUseExisting, ConflictPolicy::kTerminateExisting}) {
       const std::string policy(to_string(conflict));
-      std::vector<double> of_alone;
-      std::vector<double> of_many;
-      for (int round = 0; round < kRounds; ++round) {
-        const Measured alone = measure("other ids alone", open(others_rate_, stretch_));
-        const Measured hot = beside("one hot id, " + policy, load_on(1, conflict));
-        const Measured many = beside("10,000 ids, " + policy, load_on(10'000, conflict));
-        of_alone.push_back(hot.p99_ms / alone.p99_ms);
-        of_many.push_back(hot.p99_ms / many.p99_ms);
+      Turns alone;
+      Beside hot;
+      Beside many;
+      std::array<std::function<void()>, 3> stretches = {
+          [&] { alone.add(watch_memory(others())); },
+          [&] { measure_beside(load_on(1, conflict), hot); },
+          [&] { measure_beside(load_on(10'000, conflict), many); }};
+      for (unsigned turn = 0; turn < kTurnsASecond * seconds_; ++turn) {
+        for (const auto& measure_stretch : stretches) measure_stretch();
+        std::ranges::reverse(stretches);
       }
+      alone.print("other ids alone");
+      hot.print("one hot id, " + policy);
+      many.print("10,000 ids, " + policy);
+      std::vector<double> of_alone = hot.others.p99_of(alone);
       std::printf(
           "p99 of the others beside a hot id, median: %.2f of alone, %.2f of beside many ids\n",
-          median(of_alone), median(of_many));
+          median(of_alone), median(hot.others.p99_of(many.others)));
+      std::fflush(stdout);
       figures_.beside_hot.emplace_back(policy, std::move(of_alone));
     }
   }
 
+  Settings others() { return open(others_rate_, std::chrono::seconds(1)); }
+
   Settings load_on(std::uint64_t ids, ConflictPolicy conflict) {
     Settings settings = base();
+    settings.duration = std::chrono::seconds(1);
     settings.id_count = ids;
     settings.outstanding = 64;
     settings.conflict = conflict;
     return settings;
   }
 
-  /// What others get while that load is there.
-  Measured beside(const std::string& name, const Settings& load) {
-    const Settings settings = open(others_rate_, stretch_);
-    Measured others;
-    std::thread thread([&] { others = generate_load(settings); });
-    measure(name, load);
+  void measure_beside(const Settings& load, Beside& beside) {
+    const Settings settings = others();
+    std::thread thread([&] { beside.others.add(generate_load(settings)); });
+    beside.load.add(watch_memory(load));
     thread.join();
-    std::printf("%-44s %10.0f %9.2f %9.2f\n", "other ids beside it", others.starts_per_second,
-                others.p50_ms, others.p99_ms);
-    return others;
   }
 
-  const std::chrono::milliseconds stretch_;
+  const unsigned seconds_;
+  const std::chrono::milliseconds stretch_ = std::chrono::seconds(seconds_);
   const bool judges_;
   Session* session_ = nullptr;
   double others_rate_ = 0;
