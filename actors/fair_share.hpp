@@ -1,9 +1,11 @@
-// How much of the commit log one workflow id may take while others want to get in.
+// How much of the commit log, and of the threads, one workflow id may take while others want to
+// get in.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 
+#include "onerun/time.hpp"
 #include "store/commit_log.hpp"
 
 namespace onerun::actors {
@@ -53,6 +55,42 @@ class FairShare {
   store::Ticket last_ = 0;   ///< that the id has put in and that may not be settled
   std::uint64_t taken_ = 0;  ///< in this turn
   std::uint64_t share_ = 0;  ///< of this turn
+};
+
+/// Counts the requests of one id that are answered at once, with nothing to wait for in the log. An
+/// id that is asked as fast as it answers keeps a thread of the actors and one of its caller's
+/// busy: where cores are few, those that serve others then wait for one. So while anybody's writes
+/// are under way such an id waits for them, too.
+///
+/// Threads: one at a time.
+class AnswerShare {
+ public:
+  /// Answers in a millisecond after which an id has to wait: more than is asked of one that is not
+  /// the target of a loop, and little beside what a core can do.
+  static constexpr std::uint64_t kAMillisecond = 64;
+  /// More of them after each time that it has waited, should the clock stand still.
+  static constexpr std::uint64_t kAfterWaiting = 8;
+
+  void answered() { ++answered_; }
+
+  /// False as long as nobody has to look at the clock.
+  bool may_be_used_up() const { return answered_ >= kAMillisecond; }
+
+  /// True if the id has had its answers of this millisecond. Otherwise begins to count those of
+  /// this one, if they are many.
+  bool is_used_up(Timestamp now) {
+    if (!may_be_used_up()) return false;
+    if (now == millisecond_) return true;
+    millisecond_ = now;
+    answered_ = 0;
+    return false;
+  }
+
+  void has_waited() { answered_ -= std::min(answered_, kAfterWaiting); }
+
+ private:
+  std::uint64_t answered_ = 0;  ///< since that millisecond
+  Timestamp millisecond_{};
 };
 
 }  // namespace onerun::actors

@@ -38,11 +38,18 @@ class Workflow {
   }
 
   /// All that was decided is durable, or never will be.
-  void settled() { share_.end_turn(); }
+  void settled() {
+    share_.end_turn();
+    answers_.has_waited();
+  }
 
-  /// True if the id has put so much into the log that it must let others go first, until that is
-  /// settled.
-  bool has_used_its_share() const { return share_.is_used_up(services_.log.durable()); }
+  /// True if the id has put so much into the log, or answered so much, that it must let others go
+  /// first, until what is in the log is settled.
+  bool has_used_its_share() {
+    if (share_.is_used_up(services_.log.durable())) return true;
+    return answers_.may_be_used_up() && services_.log.is_writing() &&
+           answers_.is_used_up(services_.clock.now());
+  }
 
  private:
   static constexpr store::Ticket kThisGroup = std::numeric_limits<store::Ticket>::max();
@@ -100,6 +107,7 @@ class Workflow {
   std::vector<Recent> recent_;
   store::Ticket last_ticket_ = 0;
   FairShare share_;
+  AnswerShare answers_;
 };
 
 }  // namespace onerun::actors

@@ -68,8 +68,10 @@ Ticket CommitLog::append(Group group) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
+    const bool writes = !group.writes.empty();
     waiting_.push_back(std::move(group));
     ticket = ++last_ticket_;
+    if (writes) last_write_.store(ticket, std::memory_order_relaxed);
     wake = std::exchange(sleeping_, false);
   }
   if (wake) ready_.notify_one();

@@ -119,8 +119,8 @@ struct CommitLogOptions {
   Duration async_loss_window = std::chrono::milliseconds(100);
 };
 
-/// Threads: `append`, `durable`, `fence`, `fenced` and `counts` from any thread; the rest from one,
-/// which is the log's thread or, in deterministic tests, the test.
+/// Threads: `append`, `durable`, `is_writing`, `fence`, `fenced` and `counts` from any thread; the
+/// rest from one, which is the log's thread or, in deterministic tests, the test.
 class CommitLog {
  public:
   /// Bounds of one commit, so that no answer waits for ever behind others.
@@ -139,6 +139,9 @@ class CommitLog {
 
   /// All groups up to this position are durable.
   Ticket durable() const { return durable_.load(std::memory_order_acquire); }
+
+  /// True while a group that has something to write is not durable.
+  bool is_writing() const { return last_write_.load(std::memory_order_relaxed) > durable(); }
 
   /// Stops for good: groups that are not durable yet, and all to come, are not written.
   void fence(const Status& reason);
@@ -195,6 +198,7 @@ class CommitLog {
   Status fence_reason_;
 
   std::atomic<Ticket> durable_{0};
+  std::atomic<Ticket> last_write_{0};  ///< of the groups that have something to write
   std::atomic<bool> is_fenced_{false};
 
   // Of the log's thread alone.

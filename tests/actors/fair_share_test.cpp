@@ -1,4 +1,4 @@
-// What one workflow id may put into the commit log while others want to get in.
+// What one workflow id may put into the commit log, and answer, while others want to get in.
 #include "actors/fair_share.hpp"
 
 #include <gtest/gtest.h>
@@ -73,6 +73,44 @@ TEST_F(FairShareTest, IsThereAgainAfterATurnOfWhichNothingBecameDurable) {
   put(10'000);
   share_.end_turn();
   EXPECT_EQ(put(10'000), FairShare::kAlways);
+}
+
+/// Asks until the id has to wait, at most so often. Returns how often.
+std::uint64_t ask(AnswerShare& share, Timestamp now, std::uint64_t most = 10'000) {
+  std::uint64_t answers = 0;
+  for (; answers < most && !share.is_used_up(now); ++answers) share.answered();
+  return answers;
+}
+
+Timestamp at(int milliseconds) { return Timestamp(Duration(milliseconds)); }
+
+TEST(AnswerShareTest, IsThereAgainWithEachMillisecond) {
+  AnswerShare share;
+  ask(share, at(1));
+  for (int ms = 2; ms < 5; ++ms) EXPECT_EQ(ask(share, at(ms)), AnswerShare::kAMillisecond);
+}
+
+TEST(AnswerShareTest, IsNotUsedUpByWhoIsAskedLess) {
+  AnswerShare share;
+  for (int ms = 1; ms < 1'000; ++ms) {
+    EXPECT_EQ(ask(share, at(ms), AnswerShare::kAMillisecond / 2), AnswerShare::kAMillisecond / 2);
+  }
+}
+
+TEST(AnswerShareTest, LetsAnIdGoOnThatHasWaitedAlsoIfTheClockStandsStill) {
+  AnswerShare share;
+  ask(share, at(1));
+  for (int turn = 0; turn < 3; ++turn) {
+    share.has_waited();
+    EXPECT_EQ(ask(share, at(1)), AnswerShare::kAfterWaiting);
+  }
+}
+
+TEST(AnswerShareTest, DoesNotGrowByWaitingOfWhoHasLeft) {
+  AnswerShare share;
+  for (int i = 0; i < 100; ++i) share.has_waited();
+  ask(share, at(1));
+  EXPECT_EQ(ask(share, at(2)), AnswerShare::kAMillisecond);
 }
 
 }  // namespace

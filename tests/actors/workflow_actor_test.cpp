@@ -422,6 +422,69 @@ TEST_F(HotIdTest, IsServedBesideAnotherOne) {
   EXPECT_EQ(answered(other), kRequests);
 }
 
+class AskedIdTest : public HotIdTest {
+ protected:
+  static constexpr std::size_t kAsked = 3 * AnswerShare::kAMillisecond;
+
+  void SetUp() override {
+    HotIdTest::SetUp();
+    ASSERT_TRUE(start("hot").ok());
+  }
+
+  /// Somebody puts something into the log.
+  void write() {
+    core::WriteSet writes;
+    writes.put(Family::kHead, core::keys::head(1, WorkflowId("other")), "");
+    log_.append({.writes = std::move(writes)});
+  }
+
+  std::vector<Future<Result<StartResult>>> ask() {
+    std::vector<Future<Result<StartResult>>> asked;
+    for (std::size_t i = 0; i < kAsked; ++i) {
+      asked.push_back(send_start(
+          {.workflow_id = WorkflowId("hot"), .conflict_policy = ConflictPolicy::kUseExisting}));
+    }
+    decide();
+    return asked;
+  }
+};
+
+TEST_F(AskedIdTest, IsAnsweredAtOnceWhileNobodyWrites) { EXPECT_EQ(answered(ask()), kAsked); }
+
+TEST_F(AskedIdTest, WaitsForTheWritesOfOthersWhenItIsAskedTooOften) {
+  write();
+  const auto asked = ask();
+  // Those before the first look at the clock, and those of that millisecond.
+  EXPECT_EQ(answered(asked), 2 * AnswerShare::kAMillisecond);
+  log_.commit_ready();
+  decide();
+  EXPECT_EQ(answered(asked), kAsked) << "nobody writes any more";
+}
+
+TEST_F(AskedIdTest, GoesOnInOrderWithEachCommitAlthoughTheClockStandsStill) {
+  write();
+  const auto asked = ask();
+  for (std::size_t i = 2 * AnswerShare::kAMillisecond; i < kAsked;) {
+    ASSERT_EQ(answered(asked), i);
+    log_.commit_ready();
+    write();
+    decide();
+    i += AnswerShare::kAfterWaiting;
+    EXPECT_TRUE(std::all_of(asked.begin(), asked.begin() + static_cast<std::ptrdiff_t>(i),
+                            [](const auto& future) { return future.ready(); }));
+  }
+}
+
+TEST_F(AskedIdTest, IsAnsweredAtOnceInTheNextMillisecond) {
+  write();
+  const auto asked = ask();
+  clock_.advance(Duration(1));
+  log_.commit_ready();
+  write();
+  decide();
+  EXPECT_EQ(answered(asked), kAsked);
+}
+
 // ---- errors of the store ----
 
 TEST_F(WorkflowActorTest, TellsAReadErrorAndTriesAgainNextTime) {

@@ -117,6 +117,17 @@ TEST_F(CommitLogTest, MakesNoCommitForAnswersAlone) {
   EXPECT_EQ(log.durable(), 1u);
 }
 
+TEST_F(CommitLogTest, IsWritingUntilWhatThereIsToWriteIsDurable) {
+  CommitLog log = make();
+  EXPECT_FALSE(log.is_writing());
+  log.append(put("a"));
+  log.append(answer("refusal"));
+  EXPECT_TRUE(log.is_writing());
+  log.commit_ready();
+  log.append(answer("another"));
+  EXPECT_FALSE(log.is_writing()) << "an answer is no write";
+}
+
 TEST_F(CommitLogTest, BoundsTheGroupsOfABatch) {
   CommitLog log = make();
   for (std::size_t i = 0; i <= CommitLog::kMaxBatchGroups; ++i) log.append(put("k"));
