@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <functional>
 #include <iostream>
-#include <iterator>
 #include <mutex>
 #include <random>
 #include <string>
@@ -65,16 +64,11 @@ class Turns {
     p99_ms_.push_back(turn.p99_ms);
   }
 
-  /// The p99 of each turn, of what it was in the same turn of another stretch.
-  std::vector<double> p99_of(const Turns& other) const {
-    std::vector<double> ratios;
-    std::ranges::transform(p99_ms_, other.p99_ms_, std::back_inserter(ratios), std::divides());
-    return ratios;
-  }
+  double p99_ms() const { return median(p99_ms_); }
 
   void print(const std::string& name) const {
     std::printf("%-44s %10.0f %9.2f %9.2f\n", name.c_str(), median(starts_per_second_),
-                median(p50_ms_), median(p99_ms_));
+                median(p50_ms_), p99_ms());
   }
 
  private:
@@ -249,12 +243,11 @@ class Overload {
       alone.print("other ids alone");
       hot.print("one hot id, " + policy);
       many.print("10,000 ids, " + policy);
-      std::vector<double> of_alone = hot.others.p99_of(alone);
-      std::printf(
-          "p99 of the others beside a hot id, median: %.2f of alone, %.2f of beside many ids\n",
-          median(of_alone), median(hot.others.p99_of(many.others)));
+      const double of_alone = hot.others.p99_ms() / alone.p99_ms();
+      std::printf("p99 of the others beside a hot id: %.2f of alone, %.2f of beside many ids\n",
+                  of_alone, hot.others.p99_ms() / many.others.p99_ms());
       std::fflush(stdout);
-      figures_.beside_hot.emplace_back(policy, std::move(of_alone));
+      figures_.beside_hot.emplace_back(policy, of_alone);
     }
   }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace onerun::load {
 namespace {
 
@@ -14,7 +16,7 @@ OverloadFigures good() {
   return {.goodput = {0.2, 0.9, 1.0},
           .p99_before = 5,
           .p99_after = {40, 11, 10, 40, 10},
-          .beside_hot = {{"use_existing", {1.5, 9, 1}}, {"terminate_existing", {1, 1, 1}}}};
+          .beside_hot = {{"use_existing", 1.5}, {"terminate_existing", 1}}};
 }
 
 TEST(OverloadVerdict, TakesWhatIsJustWithinItsBounds) {
@@ -52,16 +54,22 @@ TEST(OverloadVerdict, NamesALatencyThatDoesNotStayBack) {
 
 TEST(OverloadVerdict, NamesTheHotIdThatSlowsOthersDown) {
   OverloadFigures figures = good();
-  figures.beside_hot.back().second = {1.0, 1.51, 1.6};
+  figures.beside_hot.back().second = 1.51;
   EXPECT_THAT(failures_in(figures),
               ElementsAre(HasSubstr("beside a hot id, terminate_existing, is 1.51 times")));
+}
+
+TEST(OverloadVerdict, DoesNotTakeNoAnswersForFastOnes) {
+  OverloadFigures figures = good();
+  figures.beside_hot.front().second = std::nan("");
+  EXPECT_EQ(failures_in(figures).size(), 1u);
 }
 
 TEST(OverloadVerdict, NamesAllThatDoesNotHold) {
   OverloadFigures figures = good();
   figures.goodput = {0};
   figures.p99_after = {};
-  for (auto& [what, ratios] : figures.beside_hot) ratios = {2};
+  for (auto& [what, ratio] : figures.beside_hot) ratio = 2;
   EXPECT_EQ(failures_in(figures).size(), 4u);
 }
 
