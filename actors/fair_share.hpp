@@ -57,40 +57,39 @@ class FairShare {
   std::uint64_t share_ = 0;  ///< of this turn
 };
 
-/// Counts the requests of one id that are answered at once, with nothing to wait for in the log. An
+/// How often one id may answer at once, with nothing to wait for in the log, while others write. An
 /// id that is asked as fast as it answers keeps a thread of the actors and one of its caller's
-/// busy: where cores are few, those that serve others then wait for one. So while anybody's writes
-/// are under way such an id waits for them, too.
+/// busy: where cores are few, those that serve others then wait for one. Below the rate nothing
+/// waits, however long a commit takes: what the id has not used is saved.
 ///
 /// Threads: one at a time.
 class AnswerShare {
  public:
-  /// Answers in a millisecond after which an id has to wait: more than is asked of one that is not
-  /// the target of a loop, and little beside what a core can do.
-  static constexpr std::uint64_t kAMillisecond = 64;
-  /// More of them after each time that it has waited, should the clock stand still.
+  /// More than is asked of an id that is not the target of a loop, and little beside what a core
+  /// can do.
+  static constexpr std::uint64_t kPerMillisecond = 64;
+  /// What may be saved: of so many milliseconds, longer than most commits take.
+  static constexpr std::uint64_t kMostSaved = 50 * kPerMillisecond;
+  /// What there is after a wait in any case, should the clock stand still.
   static constexpr std::uint64_t kAfterWaiting = 8;
 
-  void answered() { ++answered_; }
+  void answered() { saved_ -= std::min<std::uint64_t>(saved_, 1); }
+  bool is_used_up() const { return saved_ == 0; }
 
-  /// False as long as nobody has to look at the clock.
-  bool may_be_used_up() const { return answered_ >= kAMillisecond; }
-
-  /// True if the id has had its answers of this millisecond. Otherwise begins to count those of
-  /// this one, if they are many.
-  bool is_used_up(Timestamp now) {
-    if (!may_be_used_up()) return false;
-    if (now == millisecond_) return true;
-    millisecond_ = now;
-    answered_ = 0;
-    return false;
+  /// Adds what has come since the last time. A clock that has stepped back counts as a millisecond.
+  void add_until(Timestamp now) {
+    if (now == seen_) return;
+    const std::uint64_t passed =
+        now > seen_ ? static_cast<std::uint64_t>((now - seen_).count()) : 1;
+    saved_ = std::min(saved_ + std::min(passed, kMostSaved) * kPerMillisecond, kMostSaved);
+    seen_ = now;
   }
 
-  void has_waited() { answered_ -= std::min(answered_, kAfterWaiting); }
+  void has_waited() { saved_ = std::max(saved_, kAfterWaiting); }
 
  private:
-  std::uint64_t answered_ = 0;  ///< since that millisecond
-  Timestamp millisecond_{};
+  std::uint64_t saved_ = kPerMillisecond;
+  Timestamp seen_{};
 };
 
 }  // namespace onerun::actors

@@ -462,7 +462,7 @@ bool Workflow::answer(RequestPtr& request, Result<core::Answer> answer) {
   const RequestPtr mine = std::move(request);
   DurableAnswer::note_decision(*mine, answer);
   mine->answer(std::move(answer), services_.metrics);
-  answers_.answered();
+  answer_share_.answered();
   return true;
 }
 

@@ -40,15 +40,16 @@ class Workflow {
   /// All that was decided is durable, or never will be.
   void settled() {
     share_.end_turn();
-    answers_.has_waited();
+    answer_share_.has_waited();
   }
 
   /// True if the id has put so much into the log, or answered so much, that it must let others go
   /// first, until what is in the log is settled.
-  bool has_used_its_share() {
+  bool must_let_others_go_first() {
     if (share_.is_used_up(services_.log.durable())) return true;
-    return answers_.may_be_used_up() && services_.log.is_writing() &&
-           answers_.is_used_up(services_.clock.now());
+    if (!answer_share_.is_used_up() || !services_.log.is_writing()) return false;
+    answer_share_.add_until(services_.clock.now());
+    return answer_share_.is_used_up();
   }
 
  private:
@@ -107,7 +108,7 @@ class Workflow {
   std::vector<Recent> recent_;
   store::Ticket last_ticket_ = 0;
   FairShare share_;
-  AnswerShare answers_;
+  AnswerShare answer_share_;
 };
 
 }  // namespace onerun::actors

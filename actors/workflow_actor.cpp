@@ -65,7 +65,7 @@ void WorkflowActor::take_waiting() {
 
 /// The share is a courtesy: without memory to wait, the id goes on.
 void WorkflowActor::hold_if_share_is_used_up() {
-  if (is_held_ || !workflow_->has_used_its_share()) return;
+  if (is_held_ || !workflow_->must_let_others_go_first()) return;
   try {
     hold_until_settled();
   } catch (const std::bad_alloc&) {

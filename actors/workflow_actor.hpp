@@ -1,6 +1,7 @@
 // The actor of one workflow id: a mailbox around a Workflow, and its supervision. If the Workflow
 // fails, its state is dropped and read again from the store; the mailbox and its order stay. If it
-// has filled its share of the commit log, what comes then waits until the log has got on.
+// has filled its share of the commit log, or of answers, what comes then waits until the log has
+// got on.
 #pragma once
 
 #include <atomic>

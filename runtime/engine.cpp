@@ -267,7 +267,7 @@ Future<Answer> Engine::ask(const NamespaceName& name, NamespaceUse use, Operatio
     Future<Answer> future = promise.future();
     actors::ActorRuntime::route(std::make_shared<actors::Request>(
         std::move(*name_space), std::move(*slot), operation, options_.clock->now(),
-        std::move(command), std::move(promise)));
+        std::forward<C>(command), std::move(promise)));
     return future;
   });
 }

@@ -193,12 +193,12 @@ class CommitLog {
   std::condition_variable ready_;
   std::vector<Group> waiting_;  ///< appended and not taken
   Ticket last_ticket_ = 0;
+  std::atomic<Ticket> last_write_{0};  ///< of the groups that have something to write
   bool sleeping_ = false;
   bool woken_ = false;
   Status fence_reason_;
 
   std::atomic<Ticket> durable_{0};
-  std::atomic<Ticket> last_write_{0};  ///< of the groups that have something to write
   std::atomic<bool> is_fenced_{false};
 
   // Of the log's thread alone.

@@ -18,6 +18,9 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
+/// How many requests that are late are made before the clock is read again.
+constexpr std::uint64_t kLateRequestsBetweenLooks = 64;
+
 /// How long a start waits for the end of the open run. Long enough for the run to end.
 constexpr Duration kQueueTimeout = std::chrono::hours(1);
 
@@ -105,16 +108,20 @@ class Generator {
   /// from when it was due; if all places are taken it waits for one, which counts too.
   void run_open(double rate) {
     std::uint64_t free = 0;
-    Steady::time_point now = begun_;  // or later: looked at again when that matters
+    Steady::time_point now = begun_;
     while (!is_over(now)) {
       const auto intended = due(begun_, rate, made_);
-      if (intended > now) now = Steady::now();
+      const bool looks_again = intended > now || made_ % kLateRequestsBetweenLooks == 0;
+      if (looks_again) now = Steady::now();
       if (intended > now) {
         show_progress();
         std::this_thread::sleep_until(intended);
         now = intended;
       }
-      if (free == 0) free = places_.take_all();
+      if (free == 0) {
+        free = places_.take_all();
+        now = Steady::now();
+      }
       --free;
       request(intended);
     }

@@ -14,7 +14,8 @@ using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 using Duration = std::chrono::milliseconds;
 
 /// Where a runtime reads the time. It is read once for each request, on the thread that makes the
-/// request; that instant is the request's time in every rule (start time, close time, expiry).
+/// request; that instant is the request's time in every rule (start time, close time, expiry). The
+/// runtime's own threads read it too: for timers, retention, and for how often an id is asked.
 ///
 /// Threads: `now` is called from many threads at once.
 class ONERUN_EXPORT Clock {

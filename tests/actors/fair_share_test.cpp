@@ -75,42 +75,74 @@ TEST_F(FairShareTest, IsThereAgainAfterATurnOfWhichNothingBecameDurable) {
   EXPECT_EQ(put(10'000), FairShare::kAlways);
 }
 
-/// Asks until the id has to wait, at most so often. Returns how often.
-std::uint64_t ask(AnswerShare& share, Timestamp now, std::uint64_t most = 10'000) {
-  std::uint64_t answers = 0;
-  for (; answers < most && !share.is_used_up(now); ++answers) share.answered();
-  return answers;
+class AnswerShareTest : public ::testing::Test {
+ protected:
+  /// Asks until the id has to wait, at most so often. Returns how often.
+  std::uint64_t ask(std::uint64_t most = 1'000'000) {
+    for (std::uint64_t answers = 0; answers < most; ++answers) {
+      if (share_.is_used_up()) share_.add_until(now_);
+      if (share_.is_used_up()) return answers;
+      share_.answered();
+    }
+    return most;
+  }
+
+  void pass(int milliseconds) { now_ += Duration(milliseconds); }
+
+  static constexpr std::uint64_t kPerMillisecond = AnswerShare::kPerMillisecond;
+
+  AnswerShare share_;
+  Timestamp now_{std::chrono::hours(1)};
+};
+
+TEST_F(AnswerShareTest, IsThereAgainWithEachMillisecond) {
+  ask();
+  for (const int ms : {1, 2, 49}) {
+    pass(ms);
+    EXPECT_EQ(ask(), static_cast<std::uint64_t>(ms) * kPerMillisecond);
+  }
 }
 
-Timestamp at(int milliseconds) { return Timestamp(Duration(milliseconds)); }
-
-TEST(AnswerShareTest, IsThereAgainWithEachMillisecond) {
-  AnswerShare share;
-  ask(share, at(1));
-  for (int ms = 2; ms < 5; ++ms) EXPECT_EQ(ask(share, at(ms)), AnswerShare::kAMillisecond);
+TEST_F(AnswerShareTest, HasABoundOfWhatIsSaved) {
+  ask();
+  pass(1'000'000);
+  EXPECT_EQ(ask(), AnswerShare::kMostSaved);
 }
 
-TEST(AnswerShareTest, IsNotUsedUpByWhoIsAskedLess) {
-  AnswerShare share;
+TEST_F(AnswerShareTest, IsNotUsedUpByWhoIsAskedLess) {
+  ask();
   for (int ms = 1; ms < 1'000; ++ms) {
-    EXPECT_EQ(ask(share, at(ms), AnswerShare::kAMillisecond / 2), AnswerShare::kAMillisecond / 2);
+    pass(1);
+    EXPECT_EQ(ask(kPerMillisecond / 2), kPerMillisecond / 2);
   }
 }
 
-TEST(AnswerShareTest, LetsAnIdGoOnThatHasWaitedAlsoIfTheClockStandsStill) {
-  AnswerShare share;
-  ask(share, at(1));
+TEST_F(AnswerShareTest, LetsWhatHasPiledUpGoWhileCommitsTakeLong) {
+  ask();
+  std::uint64_t waiting = 10 * kPerMillisecond;
+  for (int commit = 0; commit < 4; ++commit) {
+    pass(10);
+    waiting += 10 * kPerMillisecond / 3;  // a third of the rate
+    share_.has_waited();
+    waiting -= ask(waiting);
+  }
+  EXPECT_EQ(waiting, 0u);
+}
+
+TEST_F(AnswerShareTest, LetsAnIdGoOnThatHasWaitedAlsoIfTheClockStandsStill) {
+  ask();
+  for (int i = 0; i < 1'000; ++i) share_.answered();  // while nobody writes
   for (int turn = 0; turn < 3; ++turn) {
-    share.has_waited();
-    EXPECT_EQ(ask(share, at(1)), AnswerShare::kAfterWaiting);
+    share_.has_waited();
+    EXPECT_EQ(ask(), AnswerShare::kAfterWaiting);
   }
 }
 
-TEST(AnswerShareTest, DoesNotGrowByWaitingOfWhoHasLeft) {
-  AnswerShare share;
-  for (int i = 0; i < 100; ++i) share.has_waited();
-  ask(share, at(1));
-  EXPECT_EQ(ask(share, at(2)), AnswerShare::kAMillisecond);
+TEST_F(AnswerShareTest, TakesAClockThatStepsBackForAMillisecond) {
+  ask();
+  pass(-1'000);
+  EXPECT_EQ(ask(), kPerMillisecond);
+  EXPECT_EQ(ask(), 0u);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ OverloadFigures good() {
   return {.goodput = {0.2, 0.9, 1.0},
           .p99_before = 5,
           .p99_after = {40, 11, 10, 40, 10},
-          .beside_hot = {{"use_existing", 1.5}, {"terminate_existing", 1}}};
+          .beside_hot = {{"use_existing", 0.9, 1.5}, {"terminate_existing", 1, 1}}};
 }
 
 TEST(OverloadVerdict, TakesWhatIsJustWithinItsBounds) {
@@ -54,22 +54,25 @@ TEST(OverloadVerdict, NamesALatencyThatDoesNotStayBack) {
 
 TEST(OverloadVerdict, NamesTheHotIdThatSlowsOthersDown) {
   OverloadFigures figures = good();
-  figures.beside_hot.back().second = 1.51;
+  figures.beside_hot.back().p99 = 1.51;
   EXPECT_THAT(failures_in(figures),
               ElementsAre(HasSubstr("beside a hot id, terminate_existing, is 1.51 times")));
 }
 
-TEST(OverloadVerdict, DoesNotTakeNoAnswersForFastOnes) {
-  OverloadFigures figures = good();
-  figures.beside_hot.front().second = std::nan("");
-  EXPECT_EQ(failures_in(figures).size(), 1u);
+TEST(OverloadVerdict, DoesNotTakeRefusalsForFastAnswers) {
+  for (const double goodput : {0.0, 0.89, std::nan("")}) {
+    OverloadFigures figures = good();
+    figures.beside_hot.front().goodput = goodput;
+    figures.beside_hot.front().p99 = 0.01;
+    EXPECT_THAT(failures_in(figures), ElementsAre(HasSubstr("beside a hot id, use_existing")));
+  }
 }
 
 TEST(OverloadVerdict, NamesAllThatDoesNotHold) {
   OverloadFigures figures = good();
   figures.goodput = {0};
   figures.p99_after = {};
-  for (auto& [what, ratio] : figures.beside_hot) ratio = 2;
+  for (BesideHot& beside : figures.beside_hot) beside.p99 = 2;
   EXPECT_EQ(failures_in(figures).size(), 4u);
 }
 

@@ -6,8 +6,9 @@ namespace {
 
 bool may_have_id(const RunId& told, const RunId& id) { return id.empty() || told == id; }
 
-bool is_original_of(const RunId& original, const ModelRun& run) {
-  return may_have_id(original, run.is_reset ? run.original : run.id);
+bool tells_original(const RunInfo& info, const ModelRun& run) {
+  const RunId& original = info.original_execution_run_id;
+  return run.is_reset ? may_have_id(original, run.original) : original == info.run_id;
 }
 
 }  // namespace
@@ -18,7 +19,7 @@ bool is_info_of(const RunInfo& info, const ModelRun& run) {
   return info.status == run.status && info.start_time == run.start && same_close &&
          info.cancel_requested == run.cancel_requested && info.initiator == run.initiator &&
          info.attempt == run.attempt && info.new_execution_run_id.empty() != run.has_next &&
-         is_original_of(info.original_execution_run_id, run) &&
+         tells_original(info, run) &&
          (run.id.empty() || (is_first_of(info.first_execution_run_id, run) &&
                              is_lineage_of(info.lineage_run_id, run)));
 }

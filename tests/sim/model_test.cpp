@@ -91,7 +91,7 @@ TEST(ExplainsRuns, NewestFirstAndAllThatAreRetained) {
 }
 
 TEST(ExplainsRuns, WithTheRunsThatTheyGoBackTo) {
-  const ModelId state{.runs = {closed("x")}, .has_current = true};
+  ModelId state{.runs = {closed("x")}, .has_current = true};
   const auto lists = [&](const RunInfo& run) {
     return explains_runs(state, Retention(), Timestamp(), false, {run});
   };
@@ -102,6 +102,9 @@ TEST(ExplainsRuns, WithTheRunsThatTheyGoBackTo) {
   told = info_of("x");
   told.original_execution_run_id = RunId(std::string_view("y"));
   EXPECT_FALSE(lists(told));
+  state.runs.front().id = {};  // nobody has been told
+  EXPECT_FALSE(lists(told));
+  EXPECT_TRUE(lists(info_of("x")));
 }
 
 TEST(ExplainsRuns, NotThoseThatMayBeGone) {
