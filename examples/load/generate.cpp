@@ -115,8 +115,8 @@ class Generator {
       if (looks_again) now = Steady::now();
       if (intended > now) {
         show_progress();
-        std::this_thread::sleep_until(intended);
-        now = intended;
+        std::this_thread::sleep_until(std::max(intended, now + least_sleep(rate)));
+        now = Steady::now();
       }
       if (free == 0) {
         free = places_.take_all();

@@ -13,4 +13,12 @@ inline std::chrono::steady_clock::time_point due(std::chrono::steady_clock::time
   return begun + std::chrono::duration_cast<std::chrono::steady_clock::duration>(after);
 }
 
+/// How long to sleep at least before the next requests of so many a second. A client that wakes for
+/// each takes the processor from those that serve it each time; at rates that keep a machine busy
+/// it makes those of some time at once, and their latency still counts from when each was due.
+inline std::chrono::steady_clock::duration least_sleep(double per_second) {
+  constexpr double kBusy = 100'000;
+  return std::chrono::microseconds(per_second < kBusy ? 0 : 200);
+}
+
 }  // namespace onerun::load
