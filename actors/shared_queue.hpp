@@ -20,7 +20,7 @@ namespace onerun::actors::caf_facade {
 /// a thread that finds nothing lets others run once before it sleeps: there often is a job then.
 class SharedQueue : public ::caf::policy::unprofiled {
  public:
-  struct coordinator_data {
+  struct coordinator_data {  // NOLINT(readability-identifier-naming): CAF asks for that name
     explicit coordinator_data(void*) {}
 
     std::mutex mutex;
@@ -29,7 +29,7 @@ class SharedQueue : public ::caf::policy::unprofiled {
     std::size_t sleeping = 0;  ///< threads
   };
 
-  struct worker_data {
+  struct worker_data {  // NOLINT(readability-identifier-naming)
     explicit worker_data(void*) {}
   };
 
