@@ -111,8 +111,7 @@ class Generator {
     Steady::time_point now = begun_;
     while (!is_over(now)) {
       const auto intended = due(begun_, rate, made_);
-      const bool looks_again = intended > now || made_ % kLateRequestsBetweenLooks == 0;
-      if (looks_again) now = Steady::now();
+      if (intended > now || made_ % kLateRequestsBetweenLooks == 0) now = Steady::now();
       if (intended > now) {
         show_progress();
         std::this_thread::sleep_until(std::max(intended, now + least_sleep(rate)));

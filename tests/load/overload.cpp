@@ -36,8 +36,8 @@ constexpr double kOverload = 3;     ///< of the sustained rate
 constexpr double kOthers = 0.2;     ///< of the peak: what other ids ask for beside a hot one
 constexpr int kSecondsAfter = 10;
 constexpr int kRounds = 5;  ///< of peak and overload
-constexpr unsigned kTurnsForEachSecond =
-    3;  ///< of those beside a hot id, for each second of a stretch
+/// Of the stretches beside a hot id, for each second of the others.
+constexpr unsigned kTurnsForEachSecond = 3;
 
 /// With the runtime's default options and the places for requests above: memtables, the log that
 /// waits for them, block cache, and what is under way. Sanitizers need a multiple.
