@@ -12,12 +12,8 @@ namespace {
 
 constexpr std::size_t kUsualTextBytes = 128;
 
-}  // namespace
-
-Status Admission::refuse(Resource resource, std::size_t in_use, std::size_t requested,
-                         std::size_t limit) {
-  metrics_.refused(resource);
-  // Whoever is overloaded refuses often: the text is made in one piece.
+Status exhausted(Resource resource, std::size_t in_use, std::size_t requested, std::size_t limit) {
+  // In one piece: whoever is overloaded refuses often.
   std::string text;
   text.reserve(kUsualTextBytes);
   text += "too much under way: ";
@@ -30,6 +26,21 @@ Status Admission::refuse(Resource resource, std::size_t in_use, std::size_t requ
   text += std::to_string(requested);
   return Status(StatusCode::kResourceExhausted, std::move(text),
                 Exhausted{std::string(name_of(resource)), in_use, requested, limit});
+}
+
+}  // namespace
+
+Admission::Admission(Bounds bounds, metrics::Metrics& metrics)
+    : bounds_(bounds),
+      metrics_(metrics),
+      full_(exhausted(Resource::kMaxInFlight, bounds.requests, 1, bounds.requests)) {}
+
+Status Admission::refuse(Resource resource, std::size_t in_use, std::size_t requested,
+                         std::size_t limit) {
+  metrics_.refused(resource);
+  const bool is_usual =
+      resource == Resource::kMaxInFlight && in_use == bounds_.requests && requested == 1;
+  return is_usual ? full_ : exhausted(resource, in_use, requested, limit);
 }
 
 Status shut_down() {

@@ -49,7 +49,7 @@ class Admission {
     std::size_t bytes_ = 0;
   };
 
-  Admission(Bounds bounds, metrics::Metrics& metrics) : bounds_(bounds), metrics_(metrics) {}
+  Admission(Bounds bounds, metrics::Metrics& metrics);
 
   /// Somebody who uses the runtime just now, whether or not a request of his is under way: an
   /// answer may come before the call that asked has returned.
@@ -99,6 +99,7 @@ class Admission {
 
   const Bounds bounds_;
   metrics::Metrics& metrics_;
+  const Status full_;  ///< the usual refusal, made once: whoever is overloaded refuses often
   std::atomic<std::size_t> requests_{0};
   std::atomic<std::size_t> bytes_{0};
   std::atomic<std::size_t> visits_{0};

@@ -272,7 +272,7 @@ Future<Answer> Engine::ask(const NamespaceName& name, NamespaceUse use, Operatio
   });
 }
 
-Future<Result<StartResult>> Engine::start(const NamespaceName& name, core::StartCommand command) {
+Future<Result<StartResult>> Engine::start(const NamespaceName& name, core::StartCommand&& command) {
   const Operation operation = command.signal ? Operation::kSignalWithStart : Operation::kStart;
   return ask<Result<StartResult>>(name, NamespaceUse::kStart, operation, std::move(command));
 }

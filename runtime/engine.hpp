@@ -64,7 +64,7 @@ class Engine final : public EventSource {
   Future<DescriptionAnswer> delete_namespace(const NamespaceName& name);
   Result<std::vector<NamespaceDescription>> list_namespaces();
 
-  Future<Result<StartResult>> start(const NamespaceName& name, core::StartCommand command);
+  Future<Result<StartResult>> start(const NamespaceName& name, core::StartCommand&& command);
   Future<Result<HistoryPage>> history(const NamespaceName& name, const RunRef& ref,
                                       std::uint64_t first_event_id, std::size_t limit);
   Future<Result<HistoryPage>> wait_history(const NamespaceName& name, const RunRef& ref,

@@ -117,8 +117,8 @@ class Read {
     bool is_changing = false;
   };
 
-  RunId start(const StartRequest& request) {
-    return done(engine_->start(kOrders, request))->run_id;
+  RunId start(StartRequest request) {
+    return done(engine_->start(kOrders, std::move(request)))->run_id;
   }
 
   template <class Answer>

@@ -23,9 +23,8 @@ void ask(runtime::Engine& engine, const NamespaceName& name_space, const Operati
   };
   switch (operation.kind) {
     case Operation::Kind::kStart:
-      engine.start(name_space, operation.start).then([hear](Result<StartResult> answer) {
-        hear(std::move(answer));
-      });
+      engine.start(name_space, StartRequest(operation.start))
+          .then([hear](Result<StartResult> answer) { hear(std::move(answer)); });
       break;
     case Operation::Kind::kClose:
       change(metrics::Operation::kComplete,

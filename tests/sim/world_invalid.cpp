@@ -127,7 +127,7 @@ void World::submit_invalid(std::uint64_t which) {
     StartRequest request{.workflow_id = id, .conflict_policy = ConflictPolicy::kTerminateExisting};
     spoil(request);
     if (which < kStarts.size()) {
-      engine_->start(kNamespace, request).then(hear);
+      engine_->start(kNamespace, std::move(request)).then(hear);
     } else {
       engine_->start_batch(kNamespace, {request})
           .then([answer](const Result<std::vector<Result<StartResult>>>& answers) {

@@ -53,7 +53,7 @@ void World::start_in_other() {
   StartRequest request{.workflow_id = requests_.some_id(),
                        .conflict_policy = ConflictPolicy::kUseExisting};
   ++in_other_;
-  engine_->start(kOther, request)
+  engine_->start(kOther, std::move(request))
       .then([this, asked_of = other_, incarnation = incarnation_,
              life = life_](const Result<StartResult>& answer) {
         if (life != life_) return;
