@@ -14,11 +14,14 @@ inline std::chrono::steady_clock::time_point due(std::chrono::steady_clock::time
 }
 
 /// How long to sleep at least before the next requests of so many a second. A client that wakes for
-/// each takes the processor from those that serve it each time; at rates that keep a machine busy
-/// it makes those of some time at once, and their latency still counts from when each was due.
+/// each takes the processor from those that serve it each time. At rates that keep a machine busy
+/// it makes those of some time at once, and more where most are refused at once; their latency
+/// still counts from when each was due.
 inline std::chrono::steady_clock::duration least_sleep(double per_second) {
   constexpr double kBusy = 100'000;
-  return std::chrono::microseconds(per_second < kBusy ? 0 : 200);
+  constexpr double kOverloaded = 200'000;
+  if (per_second < kBusy) return {};
+  return std::chrono::microseconds(per_second < kOverloaded ? 200 : 1000);
 }
 
 }  // namespace onerun::load

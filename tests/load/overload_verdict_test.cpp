@@ -14,15 +14,15 @@ using ::testing::IsEmpty;
 
 OverloadFigures good() {
   return {.goodput = {0.2, 0.9, 1.0},
-          .p99_before = 5,
-          .p99_after = {40, 11, 10, 40, 10},
+          .recoveries = {{5, {40, 11, 10, 40, 10}}, {5, {50, 50}}, {20, {30, 30}}},
           .beside_hot = {{"use_existing", 0.9, 1.5}, {"terminate_existing", 1, 1}}};
 }
 
 TEST(OverloadVerdict, TakesWhatIsJustWithinItsBounds) {
   EXPECT_THAT(failures_in(good()), IsEmpty());
-  EXPECT_EQ(second_of_return(good()), 3);
-  EXPECT_EQ(p99_from_return_on(good()), 10);
+  EXPECT_EQ(second_of_return(good().recoveries.front()), 3);
+  EXPECT_EQ(after_of_before(good().recoveries.front()), 2);
+  EXPECT_EQ(after_of_before(good()), 2) << "the median of 1.5, 2 and one that did not come back";
 }
 
 TEST(OverloadVerdict, NamesAGoodputThatFalls) {
@@ -32,24 +32,24 @@ TEST(OverloadVerdict, NamesAGoodputThatFalls) {
 }
 
 TEST(OverloadVerdict, NamesALatencyThatDoesNotComeBack) {
-  OverloadFigures figures = good();
-  figures.p99_after = {40, 11};
-  EXPECT_EQ(second_of_return(figures), 0);
-  EXPECT_THAT(failures_in(figures), ElementsAre(HasSubstr("p99 is not back below 2.0 times")));
-  figures.p99_after = {0, 0};
-  EXPECT_EQ(second_of_return(figures), 0) << "nothing was answered";
+  for (const std::vector<double>& after : {std::vector<double>{40, 11}, {0, 0}, {}}) {
+    OverloadFigures figures = good();
+    figures.recoveries = {{5, after}};
+    EXPECT_EQ(second_of_return(figures.recoveries.front()), 0);
+    EXPECT_THAT(failures_in(figures), ElementsAre(HasSubstr("after overload is inf times")));
+  }
 }
 
 TEST(OverloadVerdict, NamesALatencyThatDoesNotStayBack) {
   OverloadFigures figures = good();
-  figures.p99_after = {8.4, 6.5, 45, 45, 45};
-  EXPECT_THAT(failures_in(figures),
-              ElementsAre(HasSubstr("p99 does not stay below 2.0 times the 5.00 ms that it was: "
-                                    "45.00 ms from second 1 on")));
-  figures.p99_after = {8.4, 6.5, 5.8, 8.3, 45};
+  figures.recoveries = {{5, {8.4, 6.5, 45, 45, 45}}};
+  EXPECT_THAT(failures_in(figures), ElementsAre(HasSubstr("after overload is 9.00 times")));
+  figures.recoveries = {{5, {8.4, 6.5, 5.8, 8.3, 45}}};
   EXPECT_THAT(failures_in(figures), IsEmpty()) << "a single slow second";
-  figures.p99_after = {45, 8.4, 0, 0, 6.5};
+  figures.recoveries = {{5, {45, 8.4, 0, 0, 6.5}}};
   EXPECT_EQ(failures_in(figures).size(), 1u) << "nothing was answered";
+  figures.recoveries = {{0, {0, 5}}};
+  EXPECT_EQ(failures_in(figures).size(), 1u) << "nothing was answered before";
 }
 
 TEST(OverloadVerdict, NamesTheHotIdThatSlowsOthersDown) {
@@ -71,7 +71,7 @@ TEST(OverloadVerdict, DoesNotTakeRefusalsForFastAnswers) {
 TEST(OverloadVerdict, NamesAllThatDoesNotHold) {
   OverloadFigures figures = good();
   figures.goodput = {0};
-  figures.p99_after = {};
+  figures.recoveries = {{5, {}}};
   for (BesideHot& beside : figures.beside_hot) beside.p99 = 2;
   EXPECT_EQ(failures_in(figures).size(), 4u);
 }
