@@ -12,16 +12,17 @@ namespace onerun::actors {
 
 /// Counts what one id puts into the log, in turns: a turn lasts until its first group is durable,
 /// or until all that the id has put in is settled if it had to wait. If groups of others are under
-/// way when a turn begins, the id may put in half as many in that turn, but always a few; without
-/// others, as many as its actor may decide in one go.
+/// way when a turn begins, the id may put in half as many in that turn, but always a few. If there
+/// were none since the last turn began, it may put in twice as many as then: others that come now
+/// wait for little.
 ///
 /// Threads: one at a time.
 class FairShare {
  public:
   /// What an id may put in in a turn whatever the others do: little beside the time of a sync.
   static constexpr std::uint64_t kAlways = 8;
-  /// What it may put in in a turn at most: for so long its actor keeps a thread.
-  static constexpr std::uint64_t kAlone = 1'000;
+  /// What it may put in in a turn at most: who comes meanwhile waits for that.
+  static constexpr std::uint64_t kMost = 256;
 
   /// The id has put a group into the log at `ticket`, when all up to `durable` was durable.
   void took(store::Ticket ticket, store::Ticket durable) {
@@ -46,12 +47,15 @@ class FairShare {
     const std::uint64_t under_way = ticket - 1 - std::min(ticket - 1, durable);
     const std::uint64_t own = last_ > durable ? std::min(taken_, last_ - durable) : 0;
     const std::uint64_t others = under_way - std::min(under_way, own);
-    share_ = others == 0 ? kAlone : std::clamp(others / 2, kAlways, kAlone);
+    const bool was_alone = ticket - began_ == taken_;
+    share_ = std::clamp(was_alone ? 2 * share_ : others / 2, kAlways, kMost);
     first_ = ticket;
+    began_ = ticket;
     taken_ = 0;
   }
 
   store::Ticket first_ = 0;  ///< of the turn; 0: it is over, as no group has that ticket
+  store::Ticket began_ = 0;  ///< with which the turn began, also when it is over
   store::Ticket last_ = 0;   ///< that the id has put in and that may not be settled
   std::uint64_t taken_ = 0;  ///< in this turn
   std::uint64_t share_ = 0;  ///< of this turn
@@ -65,13 +69,16 @@ class FairShare {
 /// Threads: one at a time.
 class AnswerShare {
  public:
-  /// More than is asked of an id that is not the target of a loop, and little beside what a core
-  /// can do.
-  static constexpr std::uint64_t kPerMillisecond = 64;
-  /// What may be saved: of so many milliseconds, longer than most commits take.
-  static constexpr std::uint64_t kMostSaved = 50 * kPerMillisecond;
+  /// For each thread of the actors: more than is asked of an id that is not the target of a loop,
+  /// and little beside what they can do.
+  static constexpr std::uint64_t kPerMillisecond = 12;
+  /// Of how many milliseconds what is not used is saved: longer than most commits take.
+  static constexpr std::uint64_t kMostSaved = 50;
   /// What there is after a wait in any case, should the clock stand still.
   static constexpr std::uint64_t kAfterWaiting = 8;
+
+  explicit AnswerShare(std::uint64_t threads)
+      : per_millisecond_(threads * kPerMillisecond), saved_(per_millisecond_) {}
 
   void answered() { saved_ -= std::min<std::uint64_t>(saved_, 1); }
   bool is_used_up() const { return saved_ == 0; }
@@ -81,14 +88,16 @@ class AnswerShare {
     if (now == seen_) return;
     const std::uint64_t passed =
         now > seen_ ? static_cast<std::uint64_t>((now - seen_).count()) : 1;
-    saved_ = std::min(saved_ + std::min(passed, kMostSaved) * kPerMillisecond, kMostSaved);
+    saved_ = std::min(saved_ + std::min(passed, kMostSaved) * per_millisecond_,
+                      kMostSaved * per_millisecond_);
     seen_ = now;
   }
 
   void has_waited() { saved_ = std::max(saved_, kAfterWaiting); }
 
  private:
-  std::uint64_t saved_ = kPerMillisecond;
+  std::uint64_t per_millisecond_;
+  std::uint64_t saved_;
   Timestamp seen_{};
 };
 

@@ -16,8 +16,10 @@ struct Deliver {
   bool is_for_another_id = false;  ///< the actor belongs to a new workflow id from here on
 };
 
-/// To a workflow actor that waits for the log: what it had put there is settled, go on.
-struct GoOn {};
+/// To a workflow actor whose requests wait: go on.
+struct GoOn {
+  bool log_is_settled = true;  ///< with all that it had put there
+};
 
 /// To a supervisor, the retention actor or the timer actor: time has passed.
 struct Tick {};

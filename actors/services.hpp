@@ -31,6 +31,7 @@ struct Services {
   const Clock& clock;
   IdSource& ids;
   const core::TimeZones& zones;
+  const unsigned actor_threads;
 };
 
 }  // namespace onerun::actors

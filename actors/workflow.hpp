@@ -20,7 +20,8 @@ namespace onerun::actors {
 /// Threads: one at a time.
 class Workflow {
  public:
-  explicit Workflow(Services& services) : services_(services) {}
+  explicit Workflow(Services& services)
+      : services_(services), answer_share_(services.actor_threads) {}
 
   /// Decides a request. Takes it over once its answer is sure to come: answered, or in the log
   /// behind what it rests on. If this throws, the state must be dropped; a request that was not

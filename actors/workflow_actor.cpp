@@ -40,9 +40,9 @@ void WorkflowActor::receive(Deliver& message) {
   take(std::move(message.request));
 }
 
-void WorkflowActor::receive(GoOn&) {
+void WorkflowActor::receive(GoOn& message) {
   is_held_ = false;
-  workflow_->settled();
+  if (message.log_is_settled) workflow_->settled();
   take_waiting();
 }
 
@@ -56,10 +56,20 @@ void WorkflowActor::take(RequestPtr request) {
 }
 
 void WorkflowActor::take_waiting() {
-  while (!waiting_.empty()) {
+  for (int taken = 0; !waiting_.empty(); ++taken) {
+    if (taken >= kMostOfOneMessage) hold_for_a_message();
     hold_if_share_is_used_up();
     if (is_held_) return;
     handle(waiting_.pop_front());
+  }
+}
+
+/// After so many messages others may run. Without memory for one, the id goes on.
+void WorkflowActor::hold_for_a_message() {
+  try {
+    caf_facade::post(caf_facade::Actor(this), GoOn{.log_is_settled = false});
+    is_held_ = true;
+  } catch (const std::bad_alloc&) {
   }
 }
 

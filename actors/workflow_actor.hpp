@@ -20,6 +20,8 @@ class WorkflowActor final : public caf_facade::ActorBase {
  public:
   /// How often a request may bring the state down before it is answered with an error.
   static constexpr unsigned kMaxAttempts = 3;
+  /// How many requests that wait it may handle for each message that lets it go on.
+  static constexpr int kMostOfOneMessage = 2;
 
   WorkflowActor(caf_facade::ActorConfig& config, Services& services);
 
@@ -39,6 +41,7 @@ class WorkflowActor final : public caf_facade::ActorBase {
   void take_waiting();
   void hold_if_share_is_used_up();
   void hold_until_settled();
+  void hold_for_a_message();
   void handle(RequestPtr request);
   void restart(RequestPtr request, const std::exception& reason) noexcept;
   void give_up(const RequestPtr& request, const std::exception& reason);

@@ -127,7 +127,8 @@ Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store
                .sink = *engine.options_.log,
                .clock = *engine.options_.clock,
                .ids = *engine.options_.ids,
-               .zones = engine.zones_},
+               .zones = engine.zones_,
+               .actor_threads = engine.options_.actor_threads},
       actors(std::in_place, services,
              actors::ActorOptions{
                  .supervisors_per_namespace = engine.options_.supervisors_per_namespace,

@@ -26,17 +26,44 @@ class FairShareTest : public ::testing::Test {
   store::Ticket durable_ = 0;
 };
 
-TEST_F(FairShareTest, IsAThousandWithoutOthers) {
+TEST_F(FairShareTest, DoublesFromTurnToTurnWithoutOthersUpToItsBound) {
+  for (std::uint64_t share = FairShare::kAlways; share < FairShare::kMost; share *= 2) {
+    EXPECT_EQ(put(10'000), share);
+    commit();
+  }
   for (int turn = 0; turn < 3; ++turn) {
-    EXPECT_EQ(put(10'000), FairShare::kAlone) << "turn " << turn;
+    EXPECT_EQ(put(10'000), FairShare::kMost) << "turn " << turn;
     commit();
   }
 }
 
-TEST_F(FairShareTest, IsAThousandAlsoWhileTheLastTurnIsNotAllDurable) {
-  put(100);
-  durable_ = 1;  // the turn is over, and 99 groups are under way
-  EXPECT_EQ(put(10'000), FairShare::kAlone);
+TEST_F(FairShareTest, DoublesAlsoWhileTheLastTurnIsNotAllDurable) {
+  put(10'000);
+  durable_ = 1;  // the turn is over, and the rest of it is under way
+  EXPECT_EQ(put(10'000), 2 * FairShare::kAlways);
+}
+
+TEST_F(FairShareTest, DoublesAlsoAfterAWaitForAllThatIsUnderWay) {
+  put(10'000);
+  share_.took(++last_, durable_);  // what tells the id
+  commit();
+  share_.end_turn();
+  EXPECT_EQ(put(10'000), 2 * FairShare::kAlways);
+}
+
+TEST_F(FairShareTest, IsLittleAgainWhenOthersHaveComeAlsoIfTheyAreDurable) {
+  for (int turn = 0; turn < 10; ++turn) {
+    put(10'000);
+    commit();
+  }
+  others_put(1);
+  commit();
+  EXPECT_EQ(put(10'000), FairShare::kAlways);
+}
+
+TEST_F(FairShareTest, HasABound) {
+  others_put(1'000'000);
+  EXPECT_EQ(put(10'000), FairShare::kMost);
 }
 
 TEST_F(FairShareTest, IsHalfOfWhatOthersHaveUnderWay) {
@@ -72,7 +99,7 @@ TEST_F(FairShareTest, IsThereAgainAfterATurnOfWhichNothingBecameDurable) {
   others_put(1);
   put(10'000);
   share_.end_turn();
-  EXPECT_EQ(put(10'000), FairShare::kAlways);
+  EXPECT_EQ(put(10'000), 2 * FairShare::kAlways) << "no others have come since";
 }
 
 class AnswerShareTest : public ::testing::Test {
@@ -89,9 +116,10 @@ class AnswerShareTest : public ::testing::Test {
 
   void pass(int milliseconds) { now_ += Duration(milliseconds); }
 
-  static constexpr std::uint64_t kPerMillisecond = AnswerShare::kPerMillisecond;
+  static constexpr std::uint64_t kThreads = 3;
+  static constexpr std::uint64_t kPerMillisecond = kThreads * AnswerShare::kPerMillisecond;
 
-  AnswerShare share_;
+  AnswerShare share_{kThreads};
   Timestamp now_{std::chrono::hours(1)};
 };
 
@@ -106,7 +134,7 @@ TEST_F(AnswerShareTest, IsThereAgainWithEachMillisecond) {
 TEST_F(AnswerShareTest, HasABoundOfWhatIsSaved) {
   ask();
   pass(1'000'000);
-  EXPECT_EQ(ask(), AnswerShare::kMostSaved);
+  EXPECT_EQ(ask(), AnswerShare::kMostSaved * kPerMillisecond);
 }
 
 TEST_F(AnswerShareTest, IsNotUsedUpByWhoIsAskedLess) {

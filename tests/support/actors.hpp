@@ -166,7 +166,8 @@ class ActorTest : public ::testing::Test {
                      .sink = sink_,
                      .clock = clock_,
                      .ids = ids_,
-                     .zones = zones_};
+                     .zones = zones_,
+                     .actor_threads = 1};
   std::unique_ptr<ActorRuntime> actors_;
   std::shared_ptr<NamespaceEntry> entry_;
   std::vector<std::string> gone_;
