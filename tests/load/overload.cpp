@@ -34,6 +34,7 @@ constexpr std::uint64_t kMaxInFlight = 4096;
 constexpr double kSustained = 0.7;  ///< of the peak: a rate at which latency is still low
 constexpr double kOverload = 3;     ///< of the sustained rate
 constexpr double kOthers = 0.2;     ///< of the peak: what other ids ask for beside a hot one
+constexpr std::uint64_t kBesideOthers = 1024;  ///< requests under way of a hot id, or of many
 constexpr int kSecondsBefore = 3;
 constexpr int kSecondsAfter = 5;
 /// Of what is compared, for each second of the other stretches.
@@ -285,7 +286,7 @@ class Overload {
   Settings load_on(std::uint64_t ids, ConflictPolicy conflict) {
     Settings settings = for_a_turn(base());
     settings.id_count = ids;
-    settings.outstanding = 64;
+    settings.outstanding = kBesideOthers;
     settings.conflict = conflict;
     return settings;
   }
