@@ -57,8 +57,8 @@ void WorkflowActor::take(RequestPtr request) {
 
 void WorkflowActor::take_waiting() {
   for (int taken = 0; !waiting_.empty(); ++taken) {
-    if (taken >= kMostOfOneMessage) hold_for_a_message();
     hold_if_share_is_used_up();
+    if (!is_held_ && taken >= kMostOfOneMessage) hold_for_a_message();
     if (is_held_) return;
     handle(waiting_.pop_front());
   }
