@@ -410,6 +410,27 @@ TEST_F(HotIdTest, BeginsAgainInOrderWhenItFailsWhileItsRequestsWait) {
   EXPECT_EQ(complete("hot")->run_id, more.back().get()->run_id);
 }
 
+TEST_F(HotIdTest, ReadsWhatItHadDecidedWhenItFailsOnTheLastRequestOfAMessage) {
+  auto hot = make_hot();
+  hot.push_back(send_hot());  // and that is the first of its message
+  auto failing = send_complete("hot", RunId(std::string_view("no such run")));
+  auto asked = send_start(
+      {.workflow_id = WorkflowId("hot"), .conflict_policy = ConflictPolicy::kUseExisting});
+  store_.before_get = [failed = false](Family family, std::string_view) mutable -> Status {
+    if (family == Family::kRun && !std::exchange(failed, true)) throw std::bad_alloc();
+    return {};
+  };
+  while (!asked.ready()) {
+    send_others();
+    decide();
+    ASSERT_TRUE(log_.commit_ready());
+    decide();
+  }
+  EXPECT_EQ(metric("onerun_actors_restarted_total"), 1);
+  EXPECT_EQ(failing.get().code(), StatusCode::kNotFound);
+  EXPECT_EQ(asked.get()->run_id, hot.back().get()->run_id);
+}
+
 TEST_F(HotIdTest, IsServedBesideAnotherOne) {
   auto hot = make_hot();
   std::vector<Future<Result<StartResult>>> other;
