@@ -112,9 +112,13 @@ Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, con
   return {};
 }
 
+bool may_wait(const QueuedStart& queued, Timestamp now) {
+  return !queued.deadline || now < *queued.deadline;
+}
+
 const QueuedStart* next_in_queue(const WorkflowState& state, Timestamp now) {
   for (const QueuedStart& queued : state.queue) {
-    if (!queued.deadline || now < *queued.deadline) return &queued;
+    if (may_wait(queued, now)) return &queued;
   }
   return nullptr;
 }
@@ -141,8 +145,10 @@ void advance_queue(const WorkflowState& state, const Context& context, std::vect
     }
   }
   const RunId begun = begun_by(events);
-  const bool cancels = std::any_of(state.queue.begin() + static_cast<std::ptrdiff_t>(left),
-                                   state.queue.end(), [](const auto& one) { return one.cancels; });
+  // One that has waited too long asks for nothing more, also if it has not been dropped yet.
+  const bool cancels = std::any_of(
+      state.queue.begin() + static_cast<std::ptrdiff_t>(left), state.queue.end(),
+      [&](const QueuedStart& one) { return one.cancels && may_wait(one, context.now); });
   if (!begun.empty() && cancels) events.emplace_back(cancel_for_queue(begun, now));
 }
 

@@ -184,7 +184,7 @@ std::vector<Outcome> Operate::begin(StartRule rule, InUse run_id_in_use) {
   }
   forget_run_with_own_id();
   add_signal_of(request, begin_run(after_, run_of(request), at));
-  ask_for_those_who_wait(after_);
+  ask_for_those_who_wait(after_, now_);
   outcomes.push_back(about(after_.runs.back(), rule));
   return outcomes;
 }
@@ -284,7 +284,7 @@ Outcome Operate::pause(ModelRun& run) {
 Outcome Operate::follow(ModelRun next) {
   after_.runs.back().has_next = true;
   add_run(after_, std::move(next));
-  ask_for_those_who_wait(after_);
+  ask_for_those_who_wait(after_, now_);
   Outcome outcome = about(after_.runs[after_.runs.size() - 2]);
   outcome.next = after_.runs.size() - 1;
   return outcome;

@@ -15,8 +15,11 @@ void ask_to_cancel(ModelRun& run) {
   run.cancel_requested = true;
 }
 
-void ask_for_those_who_wait(ModelId& state) {
-  if (std::ranges::any_of(state.queue, &ModelWaiting::cancels)) ask_to_cancel(state.runs.back());
+void ask_for_those_who_wait(ModelId& state, Timestamp now) {
+  const bool asks = std::ranges::any_of(state.queue, [&](const ModelWaiting& waiting) {
+    return waiting.cancels && (!waiting.deadline || now < *waiting.deadline);
+  });
+  if (asks) ask_to_cancel(state.runs.back());
 }
 
 void take_turn(ModelId& state, Timestamp now, Timestamp end) {
@@ -25,7 +28,7 @@ void take_turn(ModelId& state, Timestamp now, Timestamp end) {
     state.queue.erase(state.queue.begin());
     if (next.deadline && now >= *next.deadline) continue;
     begin_run(state, std::move(next.run), end);
-    return ask_for_those_who_wait(state);
+    return ask_for_those_who_wait(state, now);
   }
 }
 
@@ -99,7 +102,7 @@ void time_out_current(ModelId& state, const Retention& retention, Timestamp now)
   run.has_next = true;
   add_run(state, successor_of(run, retry ? Initiator::kRetry : Initiator::kCronSchedule,
                               retry ? *retry : *cron, retention, now));
-  ask_for_those_who_wait(state);
+  ask_for_those_who_wait(state, now);
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ Outcome Operate::reset(ModelRun& base) {
   base.was_reset = true;
   base.reset_run = {};
   add_run(after_, std::move(begun));
-  ask_for_those_who_wait(after_);
+  ask_for_those_who_wait(after_, now_);
   Outcome outcome = about(after_.runs.back());
   outcome.copied = place;
   return outcome;

@@ -83,8 +83,9 @@ std::optional<std::size_t> place_of(const ModelId& state, const RunId& id);
 
 void ask_to_cancel(ModelRun& run);
 
-/// The current run has just begun: it is asked to cancel if a start waits that wants it.
-void ask_for_those_who_wait(ModelId& state);
+/// The current run has just begun: it is asked to cancel if a start waits that wants it
+/// and has not waited too long.
+void ask_for_those_who_wait(ModelId& state, Timestamp now);
 
 /// The current run has ended and none has followed it: the next start has its turn. `end`: of the
 /// run.
