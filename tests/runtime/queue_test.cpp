@@ -151,6 +151,16 @@ TEST_P(Queue, IsLeftAtTheDeadline) {
   EXPECT_EQ(*testing::fire_timers_now(runtime()), 0u);
 }
 
+TEST_P(Queue, AsksNoNextRunToCancelOnceTheDeadlineHasPassed) {
+  ASSERT_TRUE(start("W").ok());
+  const RunId b = cancel_existing("b", 10s)->run_id;
+  clock().advance(10s);  // and no timer has come
+  ASSERT_TRUE(orders().continue_as_new({WorkflowId("W")}).get().ok());
+  EXPECT_FALSE(describe("W")->run.cancel_requested);
+  ASSERT_TRUE(complete("W").ok());
+  EXPECT_EQ(describe("W", b).code(), StatusCode::kNotFound);
+}
+
 TEST_P(Queue, CanBeLeft) {
   ASSERT_TRUE(start("W").ok());
   const RunId b = enqueue("b")->run_id;
