@@ -33,7 +33,7 @@ class FairShare {
 
   /// The turn is over: what the id has put in is durable, or never will be.
   void end_turn() {
-    first_ = 0;
+    is_ended_ = true;
     last_ = 0;
   }
 
@@ -41,21 +41,21 @@ class FairShare {
   bool is_used_up(store::Ticket durable) const { return taken_ >= share_ && !is_over(durable); }
 
  private:
-  bool is_over(store::Ticket durable) const { return first_ <= durable; }
+  bool is_over(store::Ticket durable) const { return is_ended_ || first_ <= durable; }
 
   void begin_turn(store::Ticket ticket, store::Ticket durable) {
     const std::uint64_t under_way = ticket - 1 - std::min(ticket - 1, durable);
     const std::uint64_t own = last_ > durable ? std::min(taken_, last_ - durable) : 0;
     const std::uint64_t others = under_way - std::min(under_way, own);
-    const bool was_alone = ticket - began_ == taken_;
+    const bool was_alone = ticket - first_ == taken_;
     share_ = std::clamp(was_alone ? 2 * share_ : others / 2, kAlways, kMost);
     first_ = ticket;
-    began_ = ticket;
+    is_ended_ = false;
     taken_ = 0;
   }
 
-  store::Ticket first_ = 0;  ///< of the turn; 0: it is over, as no group has that ticket
-  store::Ticket began_ = 0;  ///< with which the turn began, also when it is over
+  store::Ticket first_ = 0;  ///< of the turn, or of the last one; 0: there was none
+  bool is_ended_ = false;    ///< before its first group was seen to be durable
   store::Ticket last_ = 0;   ///< that the id has put in and that may not be settled
   std::uint64_t taken_ = 0;  ///< in this turn
   std::uint64_t share_ = 0;  ///< of this turn

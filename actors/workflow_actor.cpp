@@ -64,7 +64,7 @@ void WorkflowActor::take_waiting() {
   }
 }
 
-/// After so many messages others may run. Without memory for one, the id goes on.
+/// After so many requests others may run. Without memory for one, the id goes on.
 void WorkflowActor::hold_for_a_message() {
   try {
     caf_facade::post(caf_facade::Actor(this), GoOn{.log_is_settled = false});
