@@ -34,6 +34,9 @@ Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, con
 /// open run ends and none follows it in its chain.
 void advance_queue(const WorkflowState& state, const Context& context, std::vector<Event>& events);
 
+/// True until it has waited too long.
+bool may_wait(const QueuedStart& queued, Timestamp now);
+
 /// The start whose turn it is when the open run ends; null if none waits. Those before it have
 /// waited too long.
 const QueuedStart* next_in_queue(const WorkflowState& state, Timestamp now);

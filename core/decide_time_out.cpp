@@ -20,8 +20,7 @@ Status not_yet(const WorkflowId& workflow_id, const RunHead& run) {
 Decision decide_time_out(const WorkflowState& state, const TimeOutCommand& command,
                          const Context& context) {
   if (const auto place = find_queued(state, command.run.run_id)) {
-    const auto& deadline = state.queue[*place].deadline;
-    if (deadline && context.now >= *deadline) return *drop_queued(state, command.run);
+    if (!may_wait(state.queue[*place], context.now)) return *drop_queued(state, command.run);
     return refuse(not_yet(command.run.workflow_id, RunHead{.run_id = command.run.run_id}));
   }
   const RunHead* run = find_run(state, command.run, context);

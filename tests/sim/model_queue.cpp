@@ -15,9 +15,17 @@ void ask_to_cancel(ModelRun& run) {
   run.cancel_requested = true;
 }
 
+namespace {
+
+bool may_wait(const ModelWaiting& waiting, Timestamp now) {
+  return !waiting.deadline || now < *waiting.deadline;
+}
+
+}  // namespace
+
 void ask_for_those_who_wait(ModelId& state, Timestamp now) {
   const bool asks = std::ranges::any_of(state.queue, [&](const ModelWaiting& waiting) {
-    return waiting.cancels && (!waiting.deadline || now < *waiting.deadline);
+    return waiting.cancels && may_wait(waiting, now);
   });
   if (asks) ask_to_cancel(state.runs.back());
 }
@@ -26,7 +34,7 @@ void take_turn(ModelId& state, Timestamp now, Timestamp end) {
   while (!state.queue.empty()) {
     ModelWaiting next = std::move(state.queue.front());
     state.queue.erase(state.queue.begin());
-    if (next.deadline && now >= *next.deadline) continue;
+    if (!may_wait(next, now)) continue;
     begin_run(state, std::move(next.run), end);
     return ask_for_those_who_wait(state, now);
   }
