@@ -190,8 +190,6 @@ class NamespacesOnDisk : public test::OnDisk {
 };
 
 TEST_F(NamespacesOnDisk, GoOnWithADeletionAfterARestart) {
-  options().reclaim_interval = std::chrono::hours(1);
-  reopen();
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(start("id-" + std::to_string(i)).ok());
   const auto deleted = orders().delete_namespace().get();
   ASSERT_TRUE(deleted.ok());

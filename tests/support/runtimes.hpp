@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -32,6 +33,7 @@ class RuntimeFixture {
     options_.clock = clock_;
     options_.ids = ids_;
     options_.log = log_;
+    options_.reclaim_interval = std::chrono::hours(1);  // tests say when, and count what went
     open();
     const auto made = runtime_->ensure_namespace(NamespaceName("orders"));
     if (!made.ok()) ADD_FAILURE() << made.status();
