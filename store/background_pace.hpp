@@ -3,7 +3,7 @@
 // A flush or a merge computes for seconds without a pause. The kernel then lets it have a core, and
 // the threads that serve requests, which sleep and wake thousands of times a second, crowd on the
 // others: with two cores they get one of them, and what they can't do meanwhile waits. So a thread
-// in the background rests every few milliseconds, which lets the others spread.
+// in the background rests about each millisecond, which lets the others spread.
 #pragma once
 
 #include <rocksdb/rate_limiter.h>
@@ -19,10 +19,10 @@
 namespace onerun::store {
 
 /// RocksDB asks it before it reads or writes a piece of a table, on the thread that does so. It
-/// limits no rate: what counts is the processor time of the thread since it was last asked after a
-/// millisecond of work. The rest is twice that, or three times while a flush and a merge are at
-/// work beside each other. A thread then gets a third or a fourth of a core, twice what it needs at
-/// as many starts as two cores can sustain.
+/// limits no rate: what counts is the processor time of the thread since it was last asked after
+/// half a millisecond of work. The rest is twice that, or three times while a flush and a merge are
+/// at work beside each other. A thread then gets a third or a fourth of a core, twice what it needs
+/// at as many starts as two cores can sustain.
 ///
 /// A piece of work is not followed by a rest while no commits come; nor if RocksDB held writes back
 /// when it began the flush or the merge; nor if there has been no break between merges, or between
@@ -41,7 +41,7 @@ class BackgroundPace final : public rocksdb::RateLimiter {
   };
 
   /// Work in one piece. Shorter than what a request may wait, longer than what it costs to rest.
-  static constexpr std::chrono::nanoseconds kLeastWork = std::chrono::milliseconds(1);
+  static constexpr std::chrono::nanoseconds kLeastWork = std::chrono::microseconds(500);
   static constexpr std::chrono::nanoseconds kMostRest = std::chrono::milliseconds(10);
   /// Flushes, or merges, are at work if one has asked within this.
   static constexpr std::chrono::nanoseconds kAtWork = 2 * kMostRest;

@@ -24,9 +24,9 @@ using core::Family;
 
 constexpr std::size_t kOpenMemtableBytes = std::size_t{2} << 20;
 
-/// Bytes that are written to a file at once. Of a table they are some milliseconds of work, after
-/// which it is asked whether the thread should rest. The log has the same buffer.
-constexpr std::size_t kFileBufferBytes = std::size_t{128} << 10;
+/// Bytes that are written to a file at once. Of a table they are less than a millisecond of work,
+/// after which it is asked whether the thread should rest. The log has the same buffer.
+constexpr std::size_t kFileBufferBytes = std::size_t{32} << 10;
 
 /// Bytes a second that are written while RocksDB holds writes back. Its default, which it would
 /// otherwise replace by the rate of the limiter, and here that is no limit.
