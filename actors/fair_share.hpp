@@ -63,19 +63,23 @@ class FairShare {
 
 /// How often one id may answer at once, with nothing to wait for in the log, while others write. An
 /// id that is asked as fast as it answers keeps a thread of the actors and one of its caller's
-/// busy: where cores are few, those that serve others then wait for one. Below the rate nothing
-/// waits, however long a commit takes: what the id has not used is saved.
+/// busy: where cores are few, those that serve others then wait for one. An id that is asked less
+/// than half as often as others are never waits, nor one that stays below a low rate, however long
+/// a commit takes: what the id has not used is saved.
 ///
 /// Threads: one at a time.
 class AnswerShare {
  public:
-  /// For each thread of the actors: more than is asked of an id that is not the target of a loop,
-  /// and little beside what they can do.
-  static constexpr std::uint64_t kPerMillisecond = 12;
+  /// For each thread of the actors: little beside what they can do.
+  static constexpr std::uint64_t kPerMillisecond = 2;
   /// Of how many milliseconds what is not used is saved: longer than most commits take.
   static constexpr std::uint64_t kMostSaved = 50;
+  /// For how many requests of others the id gets one answer more.
+  static constexpr std::uint64_t kOthersForOne = 2;
+  /// What it gets for others at most, at a time: as often may it be asked in a long commit.
+  static constexpr std::uint64_t kMostForOthers = 1024;
   /// What there is after a wait in any case, should the clock stand still.
-  static constexpr std::uint64_t kAfterWaiting = 8;
+  static constexpr std::uint64_t kAfterWaiting = 2;
 
   explicit AnswerShare(std::uint64_t threads)
       : per_millisecond_(threads * kPerMillisecond), saved_(per_millisecond_) {}
@@ -83,14 +87,20 @@ class AnswerShare {
   void answered() { saved_ -= std::min<std::uint64_t>(saved_, 1); }
   bool is_used_up() const { return saved_ == 0; }
 
+  /// So many requests were for others.
+  void others_asked(std::uint64_t requests) { others_ += requests; }
+
   /// Adds what has come since the last time. A clock that has stepped back counts as a millisecond.
   void add_until(Timestamp now) {
-    if (now == seen_) return;
-    const std::uint64_t passed =
-        now > seen_ ? static_cast<std::uint64_t>((now - seen_).count()) : 1;
-    saved_ = std::min(saved_ + std::min(passed, kMostSaved) * per_millisecond_,
-                      kMostSaved * per_millisecond_);
-    seen_ = now;
+    if (now != seen_) {
+      const std::uint64_t passed =
+          now > seen_ ? static_cast<std::uint64_t>((now - seen_).count()) : 1;
+      saved_ = std::min(saved_ + std::min(passed, kMostSaved) * per_millisecond_,
+                        kMostSaved * per_millisecond_);
+      seen_ = now;
+    }
+    saved_ += std::min(others_ / kOthersForOne, kMostForOthers);
+    others_ %= kOthersForOne;
   }
 
   void has_waited() { saved_ = std::max(saved_, kAfterWaiting); }
@@ -98,6 +108,7 @@ class AnswerShare {
  private:
   std::uint64_t per_millisecond_;
   std::uint64_t saved_;
+  std::uint64_t others_ = 0;  ///< requests that nothing was added for
   Timestamp seen_{};
 };
 

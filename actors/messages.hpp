@@ -1,6 +1,7 @@
 // What actors say to each other. Messages stay in this process; none is ever serialised.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "actors/caf.hpp"
@@ -14,6 +15,7 @@ namespace onerun::actors {
 struct Deliver {
   RequestPtr request;
   bool is_for_another_id = false;  ///< the actor belongs to a new workflow id from here on
+  std::uint64_t others = 0;        ///< requests of the supervisor for other ids since the last one
 };
 
 /// To a workflow actor whose requests wait: go on.

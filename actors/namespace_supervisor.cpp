@@ -51,9 +51,11 @@ void NamespaceSupervisor::deliver(Deliver& message) {
   try {
     Entry& entry = find_or_make(request->workflow_id().text());
     use(entry);
-    caf_facade::send(*this, entry.actor, Deliver{request, entry.is_taken_over});
+    const std::uint64_t others = delivered_ - entry.seen;
+    caf_facade::send(*this, entry.actor, Deliver{request, entry.is_taken_over, others});
     entry.is_taken_over = false;
     ++entry.delivered;
+    entry.seen = ++delivered_;
   } catch (const std::exception& reason) {
     // A supervisor outlives what it can't serve: there is no memory for another actor.
     request->answer(Status(StatusCode::kUnavailable,
@@ -73,6 +75,7 @@ NamespaceSupervisor::Entry& NamespaceSupervisor::find_or_make(const std::string&
   Entry& entry = made->second;
   entry.workflow_id = made->first;
   entry.actor = std::move(actor);
+  entry.seen = delivered_;
   live_actors_.fetch_add(1, std::memory_order_relaxed);
   services_.metrics.actor_spawned();
   return entry;
@@ -92,6 +95,7 @@ NamespaceSupervisor::Entry* NamespaceSupervisor::take_over_oldest(const std::str
   Entry& entry = at->second;
   entry.workflow_id = at->first;
   entry.is_taken_over = true;
+  entry.seen = delivered_;
   services_.metrics.actor_spawned();
   services_.metrics.actors_passivated(1);
   return &entry;

@@ -45,8 +45,9 @@ class NamespaceSupervisor final : public caf_facade::ActorBase {
   struct Entry {
     caf_facade::Actor actor;
     std::uint64_t delivered = 0;
-    bool is_taken_over = false;    ///< and the actor has not heard of it
-    std::uint64_t used_at = 0;     ///< tick of the last request
+    std::uint64_t seen = 0;      ///< of what the supervisor has delivered, up to the last of these
+    bool is_taken_over = false;  ///< and the actor has not heard of it
+    std::uint64_t used_at = 0;   ///< tick of the last request
     std::string_view workflow_id;  ///< the key of this entry
     Entry* older = nullptr;
     Entry* newer = nullptr;
@@ -78,7 +79,8 @@ class NamespaceSupervisor final : public caf_facade::ActorBase {
   Directory directory_;
   Entry* oldest_ = nullptr;
   Entry* newest_ = nullptr;
-  std::uint64_t now_ = 0;  ///< in ticks
+  std::uint64_t now_ = 0;        ///< in ticks
+  std::uint64_t delivered_ = 0;  ///< requests, to all actors
 };
 
 }  // namespace onerun::actors

@@ -467,7 +467,9 @@ bool Workflow::answer(RequestPtr& request, Result<core::Answer> answer) {
 }
 
 void Workflow::append(store::Group group) {
+  const bool writes = !group.writes.empty();
   last_ticket_ = services_.log.append(std::move(group));
+  if (writes) seen_write_ = last_ticket_;
   share_.took(last_ticket_, services_.log.durable());
 }
 

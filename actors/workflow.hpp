@@ -44,13 +44,19 @@ class Workflow {
     answer_share_.has_waited();
   }
 
-  /// True if the id has put so much into the log, or answered so much, that it must let others go
-  /// first, until what is in the log is settled.
+  /// So many requests were for other ids since the last one for this.
+  void others_asked(std::uint64_t requests) { answer_share_.others_asked(requests); }
+
+  /// True if the id has put so much into the log, or has answered so much and others have written
+  /// since it last waited, that it must let others go first, until what is in the log is settled.
   bool must_let_others_go_first() {
     if (share_.is_used_up(services_.log.durable())) return true;
-    if (!answer_share_.is_used_up() || !services_.log.is_writing()) return false;
+    const store::Ticket last_write = services_.log.last_write();
+    if (!answer_share_.is_used_up() || last_write <= seen_write_) return false;
     answer_share_.add_until(services_.clock.now());
-    return answer_share_.is_used_up();
+    if (!answer_share_.is_used_up()) return false;
+    seen_write_ = last_write;
+    return true;
   }
 
  private:
@@ -110,6 +116,7 @@ class Workflow {
   store::Ticket last_ticket_ = 0;
   FairShare share_;
   AnswerShare answer_share_;
+  store::Ticket seen_write_ = 0;  ///< the last write in the log when it waited, or its own
 };
 
 }  // namespace onerun::actors

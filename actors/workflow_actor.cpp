@@ -37,6 +37,7 @@ void WorkflowActor::receive(Deliver& message) {
   if (message.is_for_another_id && !ONERUN_FAULT(kKeepStateOfAnotherId)) {
     workflow_.emplace(services_);
   }
+  workflow_->others_asked(message.others);
   take(std::move(message.request));
 }
 

@@ -119,7 +119,7 @@ struct CommitLogOptions {
   Duration async_loss_window = std::chrono::milliseconds(100);
 };
 
-/// Threads: `append`, `durable`, `is_writing`, `fence`, `fenced` and `counts` from any thread; the
+/// Threads: `append`, `durable`, `last_write`, `fence`, `fenced` and `counts` from any thread; the
 /// rest from one, which is the log's thread or, in deterministic tests, the test.
 class CommitLog {
  public:
@@ -140,8 +140,8 @@ class CommitLog {
   /// All groups up to this position are durable.
   Ticket durable() const { return durable_.load(std::memory_order_acquire); }
 
-  /// True while a group that has something to write is not durable.
-  bool is_writing() const { return last_write_.load(std::memory_order_relaxed) > durable(); }
+  /// Position of the last group that has something to write; 0 if there was none.
+  Ticket last_write() const { return last_write_.load(std::memory_order_relaxed); }
 
   /// Stops for good: groups that are not durable yet, and all to come, are not written.
   void fence(const Status& reason);

@@ -166,6 +166,22 @@ TEST_F(AnswerShareTest, LetsAnIdGoOnThatHasWaitedAlsoIfTheClockStandsStill) {
   }
 }
 
+TEST_F(AnswerShareTest, GrowsWithWhatOthersAsk) {
+  ask();
+  share_.others_asked(2 * AnswerShare::kOthersForOne + 1);
+  EXPECT_EQ(ask(), 2u);
+  share_.others_asked(AnswerShare::kOthersForOne - 1);
+  EXPECT_EQ(ask(), 1u) << "with the one from before";
+  share_.others_asked(AnswerShare::kOthersForOne - 1);
+  EXPECT_EQ(ask(), 0u);
+}
+
+TEST_F(AnswerShareTest, HasABoundOfWhatItGetsForOthers) {
+  ask();
+  share_.others_asked(1'000'000);
+  EXPECT_EQ(ask(), AnswerShare::kMostForOthers);
+}
+
 TEST_F(AnswerShareTest, TakesAClockThatStepsBackForAMillisecond) {
   ask();
   pass(-1'000);

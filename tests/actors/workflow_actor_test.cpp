@@ -20,6 +20,9 @@ using core::Family;
 
 class WorkflowActorTest : public test::ActorTest {
  protected:
+  /// With one supervisor, all ids are others to each other.
+  WorkflowActorTest() : ActorTest({.supervisors_per_namespace = 1}) {}
+
   /// Lets the actors decide and the log do nothing.
   void decide() { actors_->run_all(); }
 
@@ -448,7 +451,7 @@ class AskedIdTest : public HotIdTest {
   /// What there is before the first look at the clock, and what is saved by then.
   static constexpr std::size_t kAtOnce =
       AnswerShare::kPerMillisecond * (1 + AnswerShare::kMostSaved);
-  static constexpr std::size_t kAsked = kAtOnce + 100;
+  static constexpr std::size_t kAsked = 3 * kAtOnce;
 
   void SetUp() override {
     HotIdTest::SetUp();
@@ -482,6 +485,24 @@ TEST_F(AskedIdTest, WaitsForTheWritesOfOthersWhenItIsAskedTooOften) {
   log_.commit_ready();
   decide();
   EXPECT_EQ(answered(asked), kAsked) << "nobody writes any more";
+}
+
+TEST_F(AskedIdTest, WaitsAlsoWhenTheWritesOfOthersAreDurableAlready) {
+  write();
+  log_.commit_ready();
+  const auto asked = ask();
+  EXPECT_EQ(answered(asked), kAtOnce);
+  log_.commit_ready();
+  decide();
+  EXPECT_EQ(answered(asked), kAsked) << "nobody has written since";
+}
+
+TEST_F(AskedIdTest, IsAnsweredMoreOftenTheMoreOthersAsk) {
+  const std::size_t others = 10 * AnswerShare::kOthersForOne;
+  for (std::size_t i = 0; i < others; ++i) {
+    send_start({.workflow_id = WorkflowId("other " + std::to_string(i))});
+  }
+  EXPECT_EQ(answered(ask()), kAtOnce + 10);
 }
 
 TEST_F(AskedIdTest, LetsOthersRunAfterAFewOfThoseThatHaveWaited) {
@@ -544,7 +565,7 @@ TEST_F(AskedIdTest, IsNotHeldUpByAnotherOneThatWaits) {
   write();
   const auto asked = ask();
   const auto also_asked = ask("also hot");
-  EXPECT_EQ(answered(also_asked), kAtOnce);
+  EXPECT_EQ(answered(also_asked), kAtOnce + kAsked / AnswerShare::kOthersForOne);
   log_.commit_ready();
   decide();
   EXPECT_EQ(answered(asked), kAsked);

@@ -38,7 +38,7 @@ constexpr std::uint64_t kBesideOthers = 1024;  ///< requests under way of a hot 
 constexpr int kSecondsBefore = 3;
 constexpr int kSecondsAfter = 5;
 /// Of what is compared, for each second of the other stretches.
-constexpr unsigned kTurnsForEachSecond = 3;
+constexpr unsigned kTurnsForEachSecond = 5;
 constexpr std::chrono::seconds kTurn(1);
 
 /// With the runtime's default options and the places for requests above: memtables, the log that
@@ -322,7 +322,7 @@ int main(int argc, char** argv) {
                "onerun-overload");
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--seconds", wanted.seconds,
-                 "Of each stretch of load; what is compared has one, three times for each of these")
+                 "Of each stretch of load; what is compared has one, five times for each of these")
       ->check(CLI::Range(1U, 3600U))
       ->capture_default_str();
   app.add_option("--seed", wanted.seed, "Of the ids; default: from the system")

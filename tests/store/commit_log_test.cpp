@@ -117,15 +117,13 @@ TEST_F(CommitLogTest, MakesNoCommitForAnswersAlone) {
   EXPECT_EQ(log.durable(), 1u);
 }
 
-TEST_F(CommitLogTest, IsWritingUntilWhatThereIsToWriteIsDurable) {
+TEST_F(CommitLogTest, TellsTheLastGroupThatHasSomethingToWrite) {
   CommitLog log = make();
-  EXPECT_FALSE(log.is_writing());
-  log.append(put("a"));
+  EXPECT_EQ(log.last_write(), 0u);
   log.append(answer("refusal"));
-  EXPECT_TRUE(log.is_writing());
-  log.commit_ready();
+  const Ticket write = log.append(put("a"));
   log.append(answer("another"));
-  EXPECT_FALSE(log.is_writing()) << "an answer is no write";
+  EXPECT_EQ(log.last_write(), write) << "an answer is no write";
 }
 
 TEST_F(CommitLogTest, BoundsTheGroupsOfABatch) {
