@@ -12,15 +12,17 @@ namespace onerun::actors {
 
 /// Counts what one id puts into the log, in turns: a turn lasts until its first group is durable,
 /// or until all that the id has put in is settled if it had to wait. If groups of others are under
-/// way when a turn begins, the id may put in half as many in that turn, but always a few. If there
-/// were none since the last turn began, it may put in twice as many as then: others that come now
-/// wait for little.
+/// way when a turn begins, the id may put in a quarter as many in that turn, but always a few. If
+/// there were none since the last turn began, it may put in twice as many as then: others that come
+/// now wait for little.
 ///
 /// Threads: one at a time.
 class FairShare {
  public:
   /// What an id may put in in a turn whatever the others do: little beside the time of a sync.
-  static constexpr std::uint64_t kAlways = 8;
+  static constexpr std::uint64_t kAlways = 4;
+  /// For how many groups of others it may put in one.
+  static constexpr std::uint64_t kOthersForOne = 4;
   /// What it may put in in a turn at most: who comes meanwhile waits for that.
   static constexpr std::uint64_t kMost = 256;
 
@@ -48,7 +50,7 @@ class FairShare {
     const std::uint64_t own = last_ > durable ? std::min(taken_, last_ - durable) : 0;
     const std::uint64_t others = under_way - std::min(under_way, own);
     const bool was_alone = ticket - first_ == taken_;
-    share_ = std::clamp(was_alone ? 2 * share_ : others / 2, kAlways, kMost);
+    share_ = std::clamp(was_alone ? 2 * share_ : others / kOthersForOne, kAlways, kMost);
     first_ = ticket;
     is_ended_ = false;
     taken_ = 0;
@@ -71,7 +73,7 @@ class FairShare {
 class AnswerShare {
  public:
   /// For each thread of the actors: little beside what they can do.
-  static constexpr std::uint64_t kPerMillisecond = 2;
+  static constexpr std::uint64_t kPerMillisecond = 1;
   /// Of how many milliseconds what is not used is saved: longer than most commits take.
   static constexpr std::uint64_t kMostSaved = 50;
   /// For how many requests of others the id gets one answer more.
@@ -79,7 +81,7 @@ class AnswerShare {
   /// What it gets for others at most, at a time: as often may it be asked in a long commit.
   static constexpr std::uint64_t kMostForOthers = 1024;
   /// What there is after a wait in any case, should the clock stand still.
-  static constexpr std::uint64_t kAfterWaiting = 2;
+  static constexpr std::uint64_t kAfterWaiting = 1;
 
   explicit AnswerShare(std::uint64_t threads)
       : per_millisecond_(threads * kPerMillisecond), saved_(per_millisecond_) {}

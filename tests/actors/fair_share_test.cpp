@@ -66,10 +66,10 @@ TEST_F(FairShareTest, HasABound) {
   EXPECT_EQ(put(10'000), FairShare::kMost);
 }
 
-TEST_F(FairShareTest, IsHalfOfWhatOthersHaveUnderWay) {
+TEST_F(FairShareTest, IsAPartOfWhatOthersHaveUnderWay) {
   for (const std::uint64_t others : {100, 60}) {
     others_put(others);
-    EXPECT_EQ(put(10'000), others / 2);
+    EXPECT_EQ(put(10'000), others / FairShare::kOthersForOne);
     commit();
   }
 }
@@ -78,7 +78,7 @@ TEST_F(FairShareTest, DoesNotDependOnWhatIsDurable) {
   others_put(1'000'000);
   commit();
   others_put(100);
-  EXPECT_EQ(put(10'000), 50u);
+  EXPECT_EQ(put(10'000), 100 / FairShare::kOthersForOne);
 }
 
 TEST_F(FairShareTest, IsNeverLessThanWhatIsLittle) {

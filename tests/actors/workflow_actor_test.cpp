@@ -355,7 +355,7 @@ TEST_F(HotIdTest, TakesItsShareOfACommitAndLeavesTheRestToOthers) {
   send_others();
   decide();
   log_.commit_ready();
-  EXPECT_EQ(answered(hot), kOthers / 2);
+  EXPECT_EQ(answered(hot), kOthers / FairShare::kOthersForOne);
   EXPECT_EQ(answered(others_), 2 * kOthers);
 }
 
@@ -383,7 +383,7 @@ TEST_F(HotIdTest, IsNotPassivatedWhileItsRequestsWait) {
     actors_->run_one(0);
   }
   EXPECT_EQ(*passivated.get(), kOthers);
-  EXPECT_EQ(answered(hot), kOthers / 2) << "the others wait";
+  EXPECT_EQ(answered(hot), kOthers / FairShare::kOthersForOne) << "the others wait";
   settle();
   EXPECT_EQ(answered(hot), kRequests);
 }
