@@ -65,9 +65,9 @@ class FairShare {
 
 /// How often one id may answer at once, with nothing to wait for in the log, while others write. An
 /// id that is asked as fast as it answers keeps a thread of the actors and one of its caller's
-/// busy: where cores are few, those that serve others then wait for one. An id that is asked less
-/// than half as often as others are never waits, nor one that stays below a low rate, however long
-/// a commit takes: what the id has not used is saved.
+/// busy: where cores are few, those that serve others then wait for one. An id does not wait that
+/// is asked half as often as all others of its supervisor, in between, nor one that stays below a
+/// low rate, however long a commit takes: what the id has not used is saved.
 ///
 /// Threads: one at a time.
 class AnswerShare {

@@ -355,6 +355,7 @@ void Reclaimer::append(std::vector<store::Group> groups, bool are_runs) {
   page_->groups = page_->waiting = groups.size();
   for (store::Group& group : groups) {
     group.completion = std::make_unique<PageCompletion>(page_, are_runs);
+    group.is_background = true;
     services_.log.append(std::move(group));
   }
 }

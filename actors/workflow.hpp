@@ -21,7 +21,9 @@ namespace onerun::actors {
 class Workflow {
  public:
   explicit Workflow(Services& services)
-      : services_(services), answer_share_(services.actor_threads) {}
+      : services_(services),
+        answer_share_(services.actor_threads),
+        seen_write_(services.log.last_write()) {}
 
   /// Decides a request. Takes it over once its answer is sure to come: answered, or in the log
   /// behind what it rests on. If this throws, the state must be dropped; a request that was not
@@ -47,8 +49,9 @@ class Workflow {
   /// So many requests were for other ids since the last one for this.
   void others_asked(std::uint64_t requests) { answer_share_.others_asked(requests); }
 
-  /// True if the id has put so much into the log, or has answered so much and others have written
-  /// since it last waited, that it must let others go first, until what is in the log is settled.
+  /// True if the id has put so much into the log, or has answered so much while others write, that
+  /// it must let others go first, until what is in the log is settled. Others write if they have
+  /// since it last waited because of its answers, or wrote itself.
   bool must_let_others_go_first() {
     if (share_.is_used_up(services_.log.durable())) return true;
     const store::Ticket last_write = services_.log.last_write();
@@ -116,7 +119,7 @@ class Workflow {
   store::Ticket last_ticket_ = 0;
   FairShare share_;
   AnswerShare answer_share_;
-  store::Ticket seen_write_ = 0;  ///< the last write in the log when it waited, or its own
+  store::Ticket seen_write_;  ///< others write if there is a later one
 };
 
 }  // namespace onerun::actors

@@ -68,7 +68,7 @@ Ticket CommitLog::append(Group group) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    const bool writes = !group.writes.empty();
+    const bool writes = !group.writes.empty() && !group.is_background;
     waiting_.push_back(std::move(group));
     ticket = ++last_ticket_;
     if (writes) last_write_.store(ticket, std::memory_order_relaxed);

@@ -88,6 +88,7 @@ struct Group {
   core::CountsDelta counts = {};
   Guard guard = {};
   std::unique_ptr<Completion> completion = nullptr;
+  bool is_background = false;  ///< no caller waits for it
 
   /// Becomes durable with the rest, or falls away without a word if what it changes is not as it
   /// was: its guard does not hold, and the value of the key does not fit, or is gone.
@@ -140,7 +141,8 @@ class CommitLog {
   /// All groups up to this position are durable.
   Ticket durable() const { return durable_.load(std::memory_order_acquire); }
 
-  /// Position of the last group that has something to write; 0 if there was none.
+  /// Position of the last group that has something to write and is not of the background; 0 if
+  /// there was none.
   Ticket last_write() const { return last_write_.load(std::memory_order_relaxed); }
 
   /// Stops for good: groups that are not durable yet, and all to come, are not written.
@@ -193,7 +195,7 @@ class CommitLog {
   std::condition_variable ready_;
   std::vector<Group> waiting_;  ///< appended and not taken
   Ticket last_ticket_ = 0;
-  std::atomic<Ticket> last_write_{0};  ///< of the groups that have something to write
+  std::atomic<Ticket> last_write_{0};  ///< as `last_write` tells
   bool sleeping_ = false;
   bool woken_ = false;
   Status fence_reason_;

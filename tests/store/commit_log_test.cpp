@@ -117,13 +117,16 @@ TEST_F(CommitLogTest, MakesNoCommitForAnswersAlone) {
   EXPECT_EQ(log.durable(), 1u);
 }
 
-TEST_F(CommitLogTest, TellsTheLastGroupThatHasSomethingToWrite) {
+TEST_F(CommitLogTest, TellsTheLastGroupThatHasSomethingToWriteForACaller) {
   CommitLog log = make();
   EXPECT_EQ(log.last_write(), 0u);
   log.append(answer("refusal"));
   const Ticket write = log.append(put("a"));
   log.append(answer("another"));
-  EXPECT_EQ(log.last_write(), write) << "an answer is no write";
+  Group background = put("b");
+  background.is_background = true;
+  log.append(std::move(background));
+  EXPECT_EQ(log.last_write(), write) << "an answer is no write, and nobody waits for the last one";
 }
 
 TEST_F(CommitLogTest, BoundsTheGroupsOfABatch) {
