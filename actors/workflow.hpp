@@ -54,8 +54,9 @@ class Workflow {
   /// since it last waited because of its answers, or wrote itself.
   bool must_let_others_go_first() {
     if (share_.is_used_up(services_.log.durable())) return true;
+    if (!answer_share_.is_used_up()) return false;
     const store::Ticket last_write = services_.log.last_write();
-    if (!answer_share_.is_used_up() || last_write <= seen_write_) return false;
+    if (last_write <= seen_write_) return false;
     answer_share_.add_until(services_.clock.now());
     if (!answer_share_.is_used_up()) return false;
     seen_write_ = last_write;
