@@ -66,10 +66,10 @@ TEST_F(FairShareTest, HasABound) {
   EXPECT_EQ(put(10'000), FairShare::kMost);
 }
 
-TEST_F(FairShareTest, IsAPartOfWhatOthersHaveUnderWay) {
+TEST_F(FairShareTest, IsAQuarterOfWhatOthersHaveUnderWay) {
   for (const std::uint64_t others : {100, 60}) {
     others_put(others);
-    EXPECT_EQ(put(10'000), others / FairShare::kOthersForOne);
+    EXPECT_EQ(put(10'000), others / 4);
     commit();
   }
 }
@@ -78,7 +78,7 @@ TEST_F(FairShareTest, DoesNotDependOnWhatIsDurable) {
   others_put(1'000'000);
   commit();
   others_put(100);
-  EXPECT_EQ(put(10'000), 100 / FairShare::kOthersForOne);
+  EXPECT_EQ(put(10'000), 25u);
 }
 
 TEST_F(FairShareTest, IsNeverLessThanWhatIsLittle) {
@@ -168,11 +168,11 @@ TEST_F(AnswerShareTest, LetsAnIdGoOnThatHasWaitedAlsoIfTheClockStandsStill) {
 
 TEST_F(AnswerShareTest, GrowsWithWhatOthersAsk) {
   ask();
-  share_.others_asked(2 * AnswerShare::kOthersForOne + 1);
+  share_.others_asked(5);
   EXPECT_EQ(ask(), 2u);
-  share_.others_asked(AnswerShare::kOthersForOne - 1);
+  share_.others_asked(1);
   EXPECT_EQ(ask(), 1u) << "with the one from before";
-  share_.others_asked(AnswerShare::kOthersForOne - 1);
+  share_.others_asked(1);
   EXPECT_EQ(ask(), 0u);
 }
 
