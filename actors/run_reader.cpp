@@ -52,7 +52,7 @@ RunDescription description_of(core::RunRecord run, const Retention& retention) {
   }
   out.previous_run_id = run.head.previous_run_id;
   out.base_run_id = std::move(run.base_run_id);
-  out.original_start_time = run.original_start_time.value_or(run.head.start_time);
+  out.original_start_time = run.original_start_time;
   out.reset_run_id = std::move(run.reset_run_id);
   out.pause = std::move(run.pause);
   out.history_length = run.head.history_length;
@@ -60,9 +60,9 @@ RunDescription description_of(core::RunRecord run, const Retention& retention) {
   out.cancel_reason = std::move(run.cancel_reason);
   out.execution_deadline = run.head.execution_deadline;
   out.run_deadline = run.head.run_deadline;
-  out.continued_failure = std::move(run.continued_failure);
-  out.last_completion_result = std::move(run.last_completion_result);
-  StartRequest& started = run.started;
+  event::RunStarted& started = run.started;
+  out.continued_failure = std::move(started.continued_failure);
+  out.last_completion_result = std::move(started.last_completion_result);
   out.workflow_id = std::move(started.workflow_id);
   out.workflow_type = std::move(started.workflow_type);
   out.input = std::move(started.input);

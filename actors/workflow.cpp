@@ -8,6 +8,8 @@
 #include "actors/logging.hpp"
 #include "core/begin_run.hpp"
 #include "core/fault.hpp"
+#include "core/history/execution.hpp"
+#include "core/history/fold.hpp"
 #include "core/keys.hpp"
 #include "core/retention.hpp"
 #include "core/transition.hpp"
@@ -54,10 +56,11 @@ class DurableAnswer final : public store::Completion {
       request_->answer(status, services_.metrics);
       return;
     }
-    for (const core::Event& event : decision_.events) {
+    for (const core::IdEvent& event : decision_.events) {
       std::visit(Happened{*this}, event);
-      if (ONERUN_FAULT(kLoseWatcher)) continue;
-      services_.watchers.wake(request_->name_space->number(), core::run_of(event));
+      const RunId* run_id = core::run_of(event);
+      if (run_id == nullptr || ONERUN_FAULT(kLoseWatcher)) continue;
+      services_.watchers.wake(request_->name_space->number(), *run_id);
     }
     note_decision(*request_, decision_.answer);
     request_->answer(std::move(decision_.answer), services_.metrics);
@@ -79,11 +82,18 @@ class DurableAnswer final : public store::Completion {
   struct Happened {
     DurableAnswer& self;
 
-    void operator()(const core::RunStarted& event) const {
-      if (event.succession != nullptr && !event.succession->continued_execution_run_id.empty()) {
-        self.request_->name_space->metrics().continued(event.succession->initiator);
+    void operator()(const core::RunEvent& added) const {
+      const core::Event& event = added.event;
+      if (const auto* started = std::get_if<event::RunStarted>(&event.attributes)) {
+        if (!started->continued_execution_run_id.empty()) {
+          self.request_->name_space->metrics().continued(started->initiator);
+        }
+        self.set_timer(added.run_id, core::run_deadline_of(event.time, *started));
       }
-      self.set_timer(event.run_id, core::run_deadline_of(event));
+      const RunStatus closed = core::closed_by(event);
+      if (!is_closed(closed)) return;
+      self.request_->name_space->metrics().closed(closed);
+      self.release(added.run_id);
     }
     void operator()(const core::RunReset& event) const {
       self.set_timer(event.run_id, event.head->run_deadline);
@@ -93,15 +103,7 @@ class DurableAnswer final : public store::Completion {
     }
     void operator()(const core::StartDropped& event) const { self.release(event.run_id); }
     void operator()(const core::ResetNoted&) const {}
-    void operator()(const core::RunPaused&) const {}
-    void operator()(const core::RunUnpaused&) const {}
-    void operator()(const core::CancelRequested&) const {}
-    void operator()(const core::RequestIdAttached&) const {}
-    void operator()(const core::RunSignaled&) const {}
-    void operator()(const core::RunClosed& event) const {
-      self.request_->name_space->metrics().closed(event.status);
-      self.release(event.run_id);
-    }
+    void operator()(const core::RateUsed&) const {}
     void operator()(const core::RunRemoved& event) const {
       if (is_open(event.status)) {
         self.request_->name_space->metrics().closed(RunStatus::kTerminated);
@@ -421,7 +423,7 @@ bool Workflow::commit(RequestPtr& request, core::Decision decision, store::Ticke
   }
   std::vector<Recent> recent;
   if (transition->replaced) {
-    const bool closed_with_it = std::holds_alternative<core::RunClosed>(decision.events.front());
+    const bool closed_with_it = core::as_close(decision.events.front()) != nullptr;
     recent.push_back({.run = std::move(*transition->replaced),
                       .ticket = closed_with_it ? kThisGroup : current_ticket_});
   }
@@ -452,9 +454,11 @@ bool Workflow::commit(RequestPtr& request, core::Decision decision, store::Ticke
   return true;
 }
 
-bool Workflow::changes_current(const std::vector<core::Event>& events) const {
-  return std::ranges::any_of(events, [this](const core::Event& event) {
-    return begins_run(event) || (state_.current && core::run_of(event) == state_.current->run_id);
+bool Workflow::changes_current(const std::vector<core::IdEvent>& events) const {
+  return std::ranges::any_of(events, [this](const core::IdEvent& event) {
+    const RunId* run_id = core::run_of(event);
+    return begins_run(event) ||
+           (state_.current && run_id != nullptr && *run_id == state_.current->run_id);
   });
 }
 

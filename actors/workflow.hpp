@@ -107,7 +107,7 @@ class Workflow {
   void append(store::Group group);
   core::Decision decide_now(const Request& request, const core::NamespaceRecord& record,
                             const Addressed& addressed, bool run_id_in_use);
-  bool changes_current(const std::vector<core::Event>& events) const;
+  bool changes_current(const std::vector<core::IdEvent>& events) const;
   void remember(std::vector<Recent> recent);
   void forget_durable();
 

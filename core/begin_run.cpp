@@ -1,6 +1,7 @@
 #include "core/begin_run.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/addressing.hpp"
 #include "core/cron.hpp"
@@ -15,22 +16,20 @@ constexpr std::string_view kCancelReason = "a start with cancel_existing waits f
 constexpr std::string_view kCanceledBy = "onerun";
 
 /// The first run of a cron schedule waits for its first point.
-std::shared_ptr<const Succession> first_of_schedule(const StartRequest& request, Timestamp now,
-                                                    const TimeZones* zones) {
-  const auto backoff = backoff_of(request.cron_schedule, now, now, zones);
-  Succession first{.initiator = Initiator::kCronSchedule,
-                   .backoff = backoff.value_or(Duration::zero())};
-  if (request.execution_timeout > Duration::zero()) {
-    first.execution_deadline = now + request.execution_timeout;
+void wait_for_schedule(event::RunStarted& started, Timestamp now, const TimeZones* zones) {
+  const auto backoff = backoff_of(started.cron_schedule, now, now, zones);
+  started.initiator = Initiator::kCronSchedule;
+  started.backoff = backoff.value_or(Duration::zero());
+  if (started.execution_timeout > Duration::zero()) {
+    started.execution_deadline = now + started.execution_timeout;
   }
-  return std::make_shared<const Succession>(std::move(first));
 }
 
 /// When the open run ends with these events; nothing if it does not, or another one follows it.
-std::optional<Timestamp> end_of(const WorkflowState& state, const std::vector<Event>& events) {
+std::optional<Timestamp> end_of(const WorkflowState& state, const std::vector<IdEvent>& events) {
   if (begins_run(events)) return std::nullopt;
-  for (const Event& event : events) {
-    if (const auto* closed = std::get_if<RunClosed>(&event)) return closed->time;
+  for (const IdEvent& event : events) {
+    if (const RunEvent* closed = as_close(event)) return closed->event.time;
     const auto* removed = std::get_if<RunRemoved>(&event);
     if (removed != nullptr && removed->run_id == state.current->run_id) return removed->close_time;
   }
@@ -38,9 +37,9 @@ std::optional<Timestamp> end_of(const WorkflowState& state, const std::vector<Ev
 }
 
 /// The run that the events begin, if it has not been asked to cancel; empty if there is none.
-RunId begun_by(const std::vector<Event>& events) {
-  for (const Event& event : events) {
-    if (std::holds_alternative<RunStarted>(event)) return run_of(event);
+RunId begun_by(const std::vector<IdEvent>& events) {
+  for (const IdEvent& event : events) {
+    if (event_of<event::RunStarted>(event) != nullptr) return *run_of(event);
     const auto* reset = std::get_if<RunReset>(&event);
     if (reset != nullptr) return reset->head->cancel_requested ? RunId() : reset->run_id;
   }
@@ -62,22 +61,31 @@ RunId previous_run(const WorkflowState& state, const RunHead* current, Timestamp
   return may_lead_on ? state.current->run_id : RunId();
 }
 
-RunStarted begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp now,
-                     const StartRequest& request, const Context& context,
-                     std::shared_ptr<const StartRequest> owned) {
-  RunStarted started{.run_id = run_id,
-                     .time = now,
-                     .previous_run_id = previous_run_id,
-                     .request = &request,
-                     .owned = std::move(owned)};
-  if (!request.cron_schedule.empty()) {
-    started.succession = first_of_schedule(request, now, context.zones);
-  }
-  return started;
+event::RunStarted started_by(const StartRequest& request) {
+  return {.workflow_id = request.workflow_id,
+          .request_id = request.request_id,
+          .workflow_type = request.workflow_type,
+          .input = request.input,
+          .memo = request.memo,
+          .tags = request.tags,
+          .identity = request.identity,
+          .execution_timeout = request.execution_timeout,
+          .run_timeout = request.run_timeout,
+          .retry_policy = request.retry_policy,
+          .cron_schedule = request.cron_schedule,
+          .backoff = request.start_delay};
 }
 
-CancelRequested cancel_for_queue(const RunId& run_id, Timestamp now) {
-  return {run_id, now, std::string(kCancelReason), std::string(kCanceledBy)};
+RunEvent begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp now,
+                   event::RunStarted started, const Context& context) {
+  started.previous_run_id = previous_run_id;
+  if (!started.cron_schedule.empty()) wait_for_schedule(started, now, context.zones);
+  return {run_id, {now, std::move(started)}};
+}
+
+RunEvent cancel_for_queue(const RunId& run_id, Timestamp now) {
+  return {run_id,
+          {now, event::RunCancelRequested{std::string(kCancelReason), std::string(kCanceledBy)}}};
 }
 
 Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, const Context& context,
@@ -123,7 +131,8 @@ const QueuedStart* next_in_queue(const WorkflowState& state, Timestamp now) {
   return nullptr;
 }
 
-void advance_queue(const WorkflowState& state, const Context& context, std::vector<Event>& events) {
+void advance_queue(const WorkflowState& state, const Context& context,
+                   std::vector<IdEvent>& events) {
   if (state.queue.empty() || events.empty()) return;
   std::size_t left = 0;  // the place of the first one that still waits afterwards
   Timestamp now = context.now;
@@ -136,11 +145,10 @@ void advance_queue(const WorkflowState& state, const Context& context, std::vect
       ++left;
     }
     if (next != nullptr && !ONERUN_FAULT(kForgetQueue)) {
-      auto request = std::make_shared<const StartRequest>(context.queued->started);
       const RunId& previous = std::holds_alternative<RunRemoved>(events.front())
                                   ? std::get<RunRemoved>(events.front()).previous_run_id
                                   : state.current->run_id;
-      events.emplace_back(begin_run(next->run_id, previous, now, *request, context, request));
+      events.emplace_back(begin_run(next->run_id, previous, now, context.queued->started, context));
       ++left;
     }
   }

@@ -1,8 +1,6 @@
 // How a run begins by a start, at once or when its turn in a queue has come.
 #pragma once
 
-#include <memory>
-
 #include "core/decide.hpp"
 
 namespace onerun::core {
@@ -17,13 +15,16 @@ Timestamp begin_time(const RunHead* current, Timestamp now);
 RunId previous_run(const WorkflowState& state, const RunHead* current, Timestamp now,
                    const Context& context);
 
-/// The first event of the run. `owned`: the request, if nobody else keeps it.
-RunStarted begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp now,
-                     const StartRequest& request, const Context& context,
-                     std::shared_ptr<const StartRequest> owned = nullptr);
+/// What a start asks for, as the first event of its run has it.
+event::RunStarted started_by(const StartRequest& request);
+
+/// The first event of a run that begins now by a start. The first run of a cron schedule waits for
+/// the first point of the schedule.
+RunEvent begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp now,
+                   event::RunStarted started, const Context& context);
 
 /// Asks a run to cancel for starts with cancel_existing that wait for its end.
-CancelRequested cancel_for_queue(const RunId& run_id, Timestamp now);
+RunEvent cancel_for_queue(const RunId& run_id, Timestamp now);
 
 /// ok, or resource_exhausted: the workflow id has used up its rate. Sets `free_at` to what the rate
 /// comes to once a run has begun. Source: specification section 2.4.
@@ -32,7 +33,8 @@ Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, con
 
 /// What happens to the queue with the events of a decision: the next start has its turn when the
 /// open run ends and none follows it in its chain.
-void advance_queue(const WorkflowState& state, const Context& context, std::vector<Event>& events);
+void advance_queue(const WorkflowState& state, const Context& context,
+                   std::vector<IdEvent>& events);
 
 /// True until it has waited too long.
 bool may_wait(const QueuedStart& queued, Timestamp now);

@@ -27,17 +27,16 @@ struct Decider {
 /// The answer may be about a run that is asked to cancel as it begins.
 void note_cancel(Decision& decision) {
   if (decision.events.empty() || !decision.answer.ok()) return;
-  const auto* cancel = std::get_if<CancelRequested>(&decision.events.back());
+  const IdEvent& last = decision.events.back();
   auto* info = std::get_if<RunInfo>(&*decision.answer);
-  if (cancel != nullptr && info != nullptr && info->run_id == cancel->run_id) {
-    info->cancel_requested = true;
-  }
+  const bool cancels = event_of<event::RunCancelRequested>(last) != nullptr;
+  if (cancels && info != nullptr && info->run_id == *run_of(last)) info->cancel_requested = true;
 }
 
 /// True for the beginning of a run that follows one of its chain.
-[[maybe_unused]] bool continues_chain(const Event& event) {
-  const auto* started = std::get_if<RunStarted>(&event);
-  return started != nullptr && started->succession != nullptr;
+[[maybe_unused]] bool continues_chain(const IdEvent& event) {
+  const auto* started = event_of<event::RunStarted>(event);
+  return started != nullptr && started->initiator != Initiator::kUnspecified;
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ using Answer = std::variant<StartResult, RunInfo>;
 /// An answer and what must be made durable before it may be given. A refusal has no events.
 struct Decision {
   Result<Answer> answer;
-  std::vector<Event> events;
+  std::vector<IdEvent> events;
 };
 
 /// Source: specification sections 1.1 to 1.4 and 2; design section 8 for expected_run_id,
@@ -119,8 +119,5 @@ bool may_end_turn(const WorkflowState& state, const Command& command);
 
 /// The decider of whichever command it is.
 Decision decide(const WorkflowState& state, const Command& command, const Context& context);
-
-/// Folds an event into the state. `event_bytes` is the size of the event in the run's history.
-void evolve(WorkflowState& state, const Event& event, std::size_t event_bytes);
 
 }  // namespace onerun::core

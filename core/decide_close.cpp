@@ -34,10 +34,9 @@ Decision decide_close(const WorkflowState& state, const CloseCommand& command,
     return refuse(is_paused(ref.workflow_id, *run));
   }
 
-  RunClosed closed{.run_id = run->run_id,
-                   .time = std::max(context.now, run->start_time),
-                   .status = command.status,
-                   .close = command.close};
+  Closing closed{.time = std::max(context.now, run->start_time),
+                 .status = command.status,
+                 .close = command.close};
   if (command.status == RunStatus::kCompleted) {
     return complete_run(*run, std::move(closed), context);
   }

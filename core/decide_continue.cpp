@@ -14,20 +14,21 @@ Duration paced(const ContinueRequest& next, const RunHead& run, Timestamp now) {
   return std::max(next.backoff, limits::kMinRunInterval - lifetime);
 }
 
-StartRequest request_of(const ContinueCommand& command, const RunRecord& ending) {
+event::RunStarted next_of(const ContinueCommand& command, const event::RunStarted& ending) {
   const ContinueRequest& next = command.next;
   const bool same_type = next.workflow_type.empty();
   const bool same_timeout = next.run_timeout == Duration::zero();
   return {.workflow_id = command.run.workflow_id,
-          .workflow_type = same_type ? ending.started.workflow_type : next.workflow_type,
+          .workflow_type = same_type ? ending.workflow_type : next.workflow_type,
           .input = next.input,
           .memo = next.memo,
           .tags = next.tags,
           .identity = next.identity,
-          .execution_timeout = ending.started.execution_timeout,
-          .run_timeout = same_timeout ? ending.started.run_timeout : next.run_timeout,
+          .execution_timeout = ending.execution_timeout,
+          .run_timeout = same_timeout ? ending.run_timeout : next.run_timeout,
           .retry_policy = next.retry_policy,
-          .cron_schedule = next.cron_schedule};
+          .cron_schedule = next.cron_schedule,
+          .initiator = Initiator::kWorkflow};
 }
 
 }  // namespace
@@ -41,13 +42,11 @@ Decision decide_continue(const WorkflowState& state, const ContinueCommand& comm
   if (is_closed(run->status)) return refuse(already_closed(command.run.workflow_id, *run));
   if (run->status == RunStatus::kPaused) return refuse(is_paused(command.run.workflow_id, *run));
 
-  RunClosed closed{.run_id = run->run_id,
-                   .time = std::max(context.now, run->start_time),
-                   .status = RunStatus::kContinuedAsNew,
-                   .close = {.identity = command.next.identity}};
-  Successor next{.request = request_of(command, *context.record),
-                 .initiator = Initiator::kWorkflow,
-                 .backoff = paced(command.next, *run, closed.time)};
+  Closing closed{.time = std::max(context.now, run->start_time),
+                 .status = RunStatus::kContinuedAsNew,
+                 .close = {.identity = command.next.identity}};
+  event::RunStarted next = next_of(command, context.record->started);
+  next.backoff = paced(command.next, *run, closed.time);
   return close_and_continue(*run, std::move(closed), std::move(next), context);
 }
 

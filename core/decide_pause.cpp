@@ -1,4 +1,6 @@
 // Pausing an open run, and letting it go on.
+#include <utility>
+
 #include "core/addressing.hpp"
 #include "core/decide.hpp"
 #include "core/fault.hpp"
@@ -26,11 +28,14 @@ Decision decide_pause(const WorkflowState& state, const PauseCommand& command,
   changed.status = command.pauses ? RunStatus::kPaused : RunStatus::kRunning;
   Decision decision = answer_only(info_of(changed));
   if (ONERUN_FAULT(kForgetPause)) return decision;
+  const auto& [reason, identity, request_id] = command.options;
+  Event event{.time = context.now};
   if (command.pauses) {
-    decision.events.emplace_back(RunPaused{run->run_id, context.now, command.options});
+    event.attributes = event::RunPaused{reason, identity, request_id};
   } else {
-    decision.events.emplace_back(RunUnpaused{run->run_id, context.now, command.options});
+    event.attributes = event::RunUnpaused{reason, identity, request_id};
   }
+  decision.events.emplace_back(RunEvent{run->run_id, std::move(event)});
   return decision;
 }
 

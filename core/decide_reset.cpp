@@ -1,13 +1,17 @@
 // Reset: a run begins anew from a point in the history of another.
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include "core/addressing.hpp"
 #include "core/begin_run.hpp"
 #include "core/check.hpp"
 #include "core/fault.hpp"
-#include "core/record_events.hpp"
+#include "core/history/codec.hpp"
+#include "core/history/fold.hpp"
 #include "core/retention.hpp"
 #include "core/text.hpp"
 
@@ -17,74 +21,54 @@ namespace {
 constexpr std::string_view kDefaultReason = "reset by the application";
 constexpr std::string_view kResetter = "onerun";
 
-/// A signal as it stands in a history.
-struct StoredSignal {
-  std::string_view bytes;  ///< with its length; empty: it was left out before
-  RequestId request_id;    ///< or empty
+/// A signal behind the reset point. Without an event: an earlier reset had left it out.
+struct LaterSignal {
+  RequestId request_id;
+  std::optional<Event> event;
 };
 
-/// A history cut in two.
+/// A history cut in two behind an event.
 struct Cut {
-  std::string_view kept;
-  std::set<std::string> kept_signals = {};  ///< request ids that are known by it
-  std::vector<StoredSignal> signals = {};   ///< behind that
-  bool can_be = false;                      ///< the event is there, and is no close
+  std::string_view kept;                  ///< the history up to that event
+  RunRecord run;                          ///< the run that `kept` folds into
+  std::vector<LaterSignal> signals = {};  ///< behind it
+  bool is_point = false;                  ///< the event is there, and does not close the run
 };
 
-RequestId request_id_of(const RawEvent& event) {
-  wire::Reader fields(event.fields);
-  for (wire::Field field; fields.next(field);) {
-    if (field.id == kSignalRequestId && !field.is_number) return RequestId(field.bytes);
+void add_signals(Event event, std::vector<LaterSignal>& signals) {
+  if (auto* signaled = std::get_if<event::RunSignaled>(&event.attributes)) {
+    RequestId request_id = signaled->request_id;
+    signals.push_back({std::move(request_id), std::move(event)});
+  } else if (auto* reset = std::get_if<event::WorkflowTaskFailed>(&event.attributes)) {
+    for (RequestId& id : reset->dropped_signals) signals.push_back({std::move(id), std::nullopt});
   }
-  return {};
 }
 
-/// Request ids of signals that a reset has left out.
-std::vector<RequestId> left_out_by(const RawEvent& reset) {
-  std::vector<RequestId> ids;
-  wire::Reader fields(reset.fields);
-  for (wire::Field field; fields.next(field);) {
-    if (field.id == kDroppedSignal && !field.is_number) ids.emplace_back(field.bytes);
-  }
-  return ids;
-}
-
-/// Cuts behind an event; 0: before the first. Requires a history that can be read.
+/// Cuts behind the event of that id; 0: before the first. Requires a history that can be read.
 Cut cut(std::string_view history, std::uint64_t event_id) {
-  Cut out{.kept = history.substr(0, 0)};
-  std::string_view rest = history;
-  out.can_be = event_id == 0;
-  for (std::uint64_t at = 1; !rest.empty(); ++at) {
-    const std::string_view begin = rest;
-    const auto event = take_event(rest);
+  Cut out{.kept = history.substr(0, 0), .run = {}};
+  std::uint64_t at = 0;
+  for (std::string_view rest = history; !rest.empty();) {
+    const auto record = take_record(rest);
+    if (!record.ok() || is_note(record->type)) break;
+    auto event = decode_event(*record);
     if (!event.ok()) break;
-    const std::string_view bytes = begin.substr(0, begin.size() - rest.size());
-    if (at == event_id) {
-      out.kept = history.substr(0, history.size() - rest.size());
-      out.can_be = closed_by(event->type) == RunStatus::kUnspecified && event->type != kResetNoted;
+    if (++at > event_id) {
+      add_signals(std::move(*event), out.signals);
+      continue;
     }
-    std::vector<StoredSignal> signals;
-    if (event->type == EventType::kSignaled) signals.push_back({bytes, request_id_of(*event)});
-    if (event->type == EventType::kReset) {
-      for (RequestId& id : left_out_by(*event)) signals.push_back({{}, std::move(id)});
-    }
-    for (StoredSignal& signal : signals) {
-      if (at <= event_id) {
-        out.kept_signals.insert(signal.request_id.text());
-      } else {
-        out.signals.push_back(std::move(signal));
-      }
-    }
+    out.kept = history.substr(0, history.size() - rest.size());
+    out.is_point = at == event_id && !is_closed(closed_by(*event));
+    fold(out.run, std::move(*event), record->bytes.size());
   }
   return out;
 }
 
 /// The signals behind the event that is kept last: of the base, and of the runs that followed it.
-std::vector<StoredSignal> signals_behind(const Cut& base, const ResetSource& source) {
-  std::vector<StoredSignal> signals = base.signals;
+std::vector<LaterSignal> signals_behind(const Cut& base, const ResetSource& source) {
+  std::vector<LaterSignal> signals = base.signals;
   for (const std::string& later : source.later) {
-    Cut all = cut(later, 0);
-    std::ranges::move(all.signals, std::back_inserter(signals));
+    std::ranges::move(cut(later, 0).signals, std::back_inserter(signals));
   }
   return signals;
 }
@@ -156,51 +140,66 @@ Status check_room(const RunHead& begun, const Context& context, const RunId& bas
 }
 
 /// Of these signals, those that the new run will not know itself.
-std::vector<RequestId> unknown_to(const Cut& base, const std::vector<StoredSignal>& behind,
+std::vector<RequestId> unknown_to(const Cut& base, const std::vector<LaterSignal>& behind,
                                   const std::vector<RequestId>& signals) {
+  std::set<RequestId> known(base.run.signal_request_ids.begin(), base.run.signal_request_ids.end());
+  for (const LaterSignal& signal : behind) known.insert(signal.request_id);
   std::vector<RequestId> unknown;
-  for (const RequestId& id : signals) {
-    const bool is_known = base.kept_signals.contains(id.text()) ||
-                          std::ranges::find(behind, id, &StoredSignal::request_id) != behind.end();
-    if (!is_known) unknown.push_back(id);
-  }
+  std::ranges::copy_if(signals, std::back_inserter(unknown),
+                       [&](const RequestId& id) { return !known.contains(id); });
   return unknown;
 }
 
-ResetPoint point_of(const RunRecord& base, const RunHead* current,
-                    const std::vector<RequestId>& current_signals, const WorkflowState& state,
-                    const ResetCommand& command, const Context& context, Timestamp now) {
-  ResetPoint point{
-      .time = now,
+event::WorkflowTaskFailed reset_event(const RunRecord& base, const RunHead* current,
+                                      const std::vector<RequestId>& current_signals,
+                                      const WorkflowState& state, const ResetCommand& command,
+                                      const Context& context, Timestamp now) {
+  event::WorkflowTaskFailed reset{
       .base_run_id = base.head.run_id,
+      .request_id = command.request.request_id,
+      .reason = command.request.reason,
+      .identity = command.request.identity,
       .previous_run_id = previous_run(state, current, now, context),
       .original_execution_run_id = base.head.original_run(),
       .lineage_run_id = base.head.lineage_run(),
-      .request = command.request,
       .chain_request_ids = request_ids_for(base, current, current_signals, context, now)};
   if (base.started.execution_timeout != Duration::zero()) {
-    point.execution_deadline = now + base.started.execution_timeout;
+    reset.execution_deadline = now + base.started.execution_timeout;
   }
-  return point;
+  return reset;
 }
 
-/// The history of the new run: what is kept, the reset, and the signals that come again.
-std::string history_after(const Cut& base, const std::vector<StoredSignal>& signals,
-                          const ResetRequest& request, ResetPoint point) {
-  std::string again;
-  std::set<std::string> seen = base.kept_signals;
-  for (const StoredSignal& signal : signals) {
-    const bool is_new = signal.request_id.empty() || seen.insert(signal.request_id.text()).second;
+/// The run that a reset begins.
+struct BegunRun {
+  std::string history;
+  RunRecord run;
+
+  void add(Event event) {
+    const std::string bytes = encode(event);
+    history += bytes;
+    fold(run, std::move(event), bytes.size());
+  }
+};
+
+/// Takes over what is kept, adds the reset, and the signals that come again.
+BegunRun begin_anew(Cut base, std::vector<LaterSignal> signals, const ResetCommand& command,
+                    const RunId& run_id, Timestamp now, event::WorkflowTaskFailed reset) {
+  std::set<RequestId> seen(base.run.signal_request_ids.begin(), base.run.signal_request_ids.end());
+  std::vector<Event> again;
+  for (LaterSignal& signal : signals) {
+    const bool is_new = signal.request_id.empty() || seen.insert(signal.request_id).second;
     if (!is_new) continue;
-    if (reapplies(request) && !signal.bytes.empty()) {
-      again += signal.bytes;
+    if (reapplies(command.request) && signal.event) {
+      again.push_back(std::move(*signal.event));
     } else if (!signal.request_id.empty()) {
-      point.dropped_signals.push_back(signal.request_id);
+      reset.dropped_signals.push_back(std::move(signal.request_id));
     }
   }
-  std::string history(base.kept);
-  history += encode_reset_point(point);
-  return history += again;
+  BegunRun begun{.history = std::string(base.kept), .run = std::move(base.run)};
+  begun.run.head.run_id = run_id;
+  begun.add({now, std::move(reset)});
+  for (Event& event : again) begun.add(std::move(event));
+  return begun;
 }
 
 /// What the chain of the current run remembers of a request that began a run; null if nothing.
@@ -252,8 +251,8 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command,
   const RunId base_id = base_head->run_id;
   const auto base = decode_run(base_id, context.reset->history);
   if (!base.ok()) return refuse(base.status());
-  const Cut kept = cut(context.reset->history, command.request.event_id);
-  if (!kept.can_be || command.request.event_id == 0) {
+  Cut kept = cut(context.reset->history, command.request.event_id);
+  if (!kept.is_point) {
     return refuse(invalid_field("event_id", std::to_string(command.request.event_id),
                                 "an event of the run's history, from 1, and not its close"));
   }
@@ -262,33 +261,32 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command,
   if (!allowed.ok()) return refuse(std::move(allowed));
 
   const Timestamp now = begin_time(current, context.now);
-  const std::vector<StoredSignal> behind = signals_behind(kept, *context.reset);
-  const ResetPoint point =
-      point_of(*base, current, unknown_to(kept, behind, context.reset->current_signals), state,
-               command, context, now);
-  auto history =
-      std::make_shared<const std::string>(history_after(kept, behind, command.request, point));
-  auto begun = decode_run(context.fresh_run_id, *history);
-  if (!begun.ok()) return refuse(begun.status());
-  Status room = check_room(begun->head, context, base_id);
+  std::vector<LaterSignal> behind = signals_behind(kept, *context.reset);
+  event::WorkflowTaskFailed reset =
+      reset_event(*base, current, unknown_to(kept, behind, context.reset->current_signals), state,
+                  command, context, now);
+  BegunRun begun = begin_anew(std::move(kept), std::move(behind), command, context.fresh_run_id,
+                              now, std::move(reset));
+  Status room = check_room(begun.run.head, context, base_id);
   if (!room.ok()) return refuse(std::move(room));
 
-  Decision decision = answer_only(info_of(begun->head));
+  Decision decision = answer_only(info_of(begun.run.head));
   if (current != nullptr && is_open(current->status)) {
     const std::string& reason = command.request.reason;
     const std::string& identity = command.request.identity;
     CloseInfo close{.reason = reason.empty() ? std::string(kDefaultReason) : reason,
                     .identity = identity.empty() ? std::string(kResetter) : identity};
-    decision.events.emplace_back(
-        RunClosed{current->run_id, now, RunStatus::kTerminated, std::move(close)});
+    decision.events.emplace_back(RunEvent{
+        current->run_id, {now, close_event(RunStatus::kTerminated, std::move(close), {})}});
   }
-  decision.events.emplace_back(RunReset{
-      .run_id = context.fresh_run_id,
-      .history = std::move(history),
-      .head = std::make_shared<const RunHead>(std::move(begun->head)),
-      .signal_request_ids = {begun->signal_request_ids.begin(), begun->signal_request_ids.end()},
-      .rate_free_at = rate_free_at});
-  decision.events.emplace_back(ResetNoted{base_id, now, context.fresh_run_id});
+  const std::vector<RequestId>& signals = begun.run.signal_request_ids;
+  decision.events.emplace_back(
+      RunReset{.run_id = context.fresh_run_id,
+               .history = std::make_shared<const std::string>(std::move(begun.history)),
+               .head = std::make_shared<const RunHead>(std::move(begun.run.head)),
+               .signal_request_ids = {signals.begin(), signals.end()}});
+  if (rate_free_at) decision.events.emplace_back(RateUsed{*rate_free_at});
+  decision.events.emplace_back(ResetNoted{base_id, {now, context.fresh_run_id}});
   return decision;
 }
 

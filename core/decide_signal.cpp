@@ -22,7 +22,8 @@ Decision decide_signal(const WorkflowState& state, const SignalCommand& command,
 
   Decision decision = answer_only(info_of(*run));
   if (ONERUN_FAULT(kLoseSignal)) return decision;
-  decision.events.emplace_back(RunSignaled{run->run_id, context.now, command.signal});
+  decision.events.emplace_back(
+      RunEvent{run->run_id, {context.now, signaled(command.signal, command.signal.request_id)}});
   return decision;
 }
 

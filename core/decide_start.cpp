@@ -5,6 +5,7 @@
 #include "core/begin_run.hpp"
 #include "core/decide.hpp"
 #include "core/fault.hpp"
+#include "core/history/fold.hpp"
 #include "core/retention.hpp"
 #include "core/signals.hpp"
 #include "core/start_table.hpp"
@@ -64,9 +65,8 @@ const RequestId& signal_request(const StartCommand& command) {
 void add_signal(Decision& decision, const RunId& run_id, Timestamp now,
                 const StartCommand& command) {
   if (!command.signal) return;
-  RunSignaled signaled{run_id, now, *command.signal};
-  signaled.signal.request_id = signal_request(command);
-  decision.events.emplace_back(std::move(signaled));
+  decision.events.emplace_back(
+      RunEvent{run_id, {now, signaled(*command.signal, signal_request(command))}});
 }
 
 /// The answer to a request that this run, or its chain, answers for already, if it is one.
@@ -147,7 +147,8 @@ Decision use_existing(const RunHead& current, const StartCommand& command, const
                                    .limit = limits::kAttachedRequestIds}));
   }
   if (command.dry_run) return decision;
-  decision.events.emplace_back(RequestIdAttached{current.run_id, context.now, command.request_id});
+  decision.events.emplace_back(
+      RunEvent{current.run_id, {context.now, event::RunOptionsUpdated{command.request_id}}});
   return decision;
 }
 
@@ -206,13 +207,12 @@ Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* cu
                     .failure = {},
                     .reason = std::string(kDisplacedReason),
                     .identity = std::string(kDisplacedBy)};
-    decision.events.emplace_back(
-        RunClosed{current->run_id, now, RunStatus::kTerminated, std::move(close)});
+    decision.events.emplace_back(RunEvent{
+        current->run_id, {now, close_event(RunStatus::kTerminated, std::move(close), {})}});
   }
-  RunStarted started =
-      begin_run(run.run_id, previous_run(state, current, now, context), now, command, context);
-  started.rate_free_at = rate_free_at;
-  decision.events.emplace_back(std::move(started));
+  decision.events.emplace_back(begin_run(run.run_id, previous_run(state, current, now, context),
+                                         now, started_by(command), context));
+  if (rate_free_at) decision.events.emplace_back(RateUsed{*rate_free_at});
   add_signal(decision, run.run_id, now, command);
   return decision;
 }
@@ -274,8 +274,9 @@ Decision enqueue(const WorkflowState& state, bool cancels, const StartCommand& c
   if (cancels && !state.current->cancel_requested) {
     decision.events.emplace_back(cancel_for_queue(state.current->run_id, context.now));
   }
-  decision.events.emplace_back(
-      StartQueued{queued.run_id, context.now, &command, queued, place, rate_free_at});
+  QueuedNote note{.time = context.now, .started = started_by(command), .deadline = queued.deadline};
+  decision.events.emplace_back(StartQueued{queued.run_id, std::move(note), queued, place});
+  if (rate_free_at) decision.events.emplace_back(RateUsed{*rate_free_at});
   return decision;
 }
 

@@ -30,10 +30,8 @@ Decision decide_time_out(const WorkflowState& state, const TimeOutCommand& comma
     return refuse(not_yet(command.run.workflow_id, *run));
   }
 
-  RunClosed closed{.run_id = run->run_id,
-                   .time = std::max(context.now, run->start_time),
-                   .status = RunStatus::kTimedOut,
-                   .close = {}};
+  Closing closed{
+      .time = std::max(context.now, run->start_time), .status = RunStatus::kTimedOut, .close = {}};
   if (run->execution_deadline && closed.time >= *run->execution_deadline) {
     closed.close.retry_state = RetryState::kTimeout;
     return close_run(*run, std::move(closed));

@@ -1,11 +1,12 @@
 #include "core/end_of_run.hpp"
 
 #include <algorithm>
-#include <memory>
+#include <utility>
 
 #include "core/addressing.hpp"
 #include "core/cron.hpp"
 #include "core/fault.hpp"
+#include "core/history/fold.hpp"
 #include "core/retention.hpp"
 #include "core/retry.hpp"
 
@@ -30,7 +31,7 @@ std::vector<ChainRequestId> request_ids_after(const RunHead& closed, const Conte
   return ids;
 }
 
-RunHead as_closed(const RunHead& current, const RunClosed& closed) {
+RunHead as_closed(const RunHead& current, const Closing& closed) {
   RunHead last = current;
   last.status = closed.status;
   last.close_time = closed.time;
@@ -38,43 +39,37 @@ RunHead as_closed(const RunHead& current, const RunClosed& closed) {
   return last;
 }
 
-/// What a run was given, for the run that tries it again.
-StartRequest same_again(const RunRecord& record) {
-  StartRequest request = record.started;
-  request.request_id = {};
-  request.start_delay = Duration::zero();
-  return request;
+/// The first event of a run that tries again what the run was given. Its links are of the run
+/// before.
+event::RunStarted same_again(const RunRecord& record, Initiator initiator) {
+  event::RunStarted next = record.started;
+  next.request_id = {};
+  next.initiator = initiator;
+  next.attempt = 1;
+  return next;
 }
 
 }  // namespace
 
-Decision close_run(const RunHead& current, RunClosed closed) {
+Decision close_run(const RunHead& current, Closing closed) {
   Decision decision = answer_only(info_of(as_closed(current, closed)));
-  decision.events.emplace_back(std::move(closed));
+  decision.events.emplace_back(
+      RunEvent{current.run_id,
+               {closed.time, close_event(closed.status, std::move(closed.close),
+                                         std::move(closed.new_execution_run_id))}});
   return decision;
 }
 
-Decision close_and_continue(const RunHead& current, RunClosed closed, Successor next,
+Decision close_and_continue(const RunHead& current, Closing closed, event::RunStarted next,
                             const Context& context) {
   closed.new_execution_run_id = context.fresh_run_id;
-  auto request = std::make_shared<const StartRequest>(std::move(next.request));
-  auto succession = std::make_shared<const Succession>(
-      Succession{.first_execution_run_id = current.first_run(),
-                 .continued_execution_run_id = current.run_id,
-                 .lineage_run_id = current.lineage_run_id,
-                 .initiator = next.initiator,
-                 .attempt = next.attempt,
-                 .backoff = next.backoff,
-                 .execution_deadline = current.execution_deadline,
-                 .continued_failure = std::move(next.continued_failure),
-                 .last_completion_result = std::move(next.last_completion_result),
-                 .chain_request_ids = request_ids_after(as_closed(current, closed), context)});
-  RunStarted started{.run_id = context.fresh_run_id,
-                     .time = closed.time,
-                     .previous_run_id = current.run_id,
-                     .request = request.get(),
-                     .succession = std::move(succession),
-                     .owned = request};
+  next.previous_run_id = current.run_id;
+  next.first_execution_run_id = current.first_run();
+  next.continued_execution_run_id = current.run_id;
+  next.lineage_run_id = current.lineage_run_id;
+  next.execution_deadline = current.execution_deadline;
+  next.chain_request_ids = request_ids_after(as_closed(current, closed), context);
+  RunEvent started{context.fresh_run_id, {closed.time, std::move(next)}};
   Decision decision = close_run(current, std::move(closed));
   decision.events.emplace_back(std::move(started));
   return decision;
@@ -84,7 +79,7 @@ namespace {
 
 /// Closes a run; if it has a cron schedule that goes on, the next one waits for its next point.
 /// `result`: of the run; without one, that of the last run which had one is passed on.
-Decision go_on_by_schedule(const RunHead& current, RunClosed closed, std::optional<Failure> failure,
+Decision go_on_by_schedule(const RunHead& current, Closing closed, std::optional<Failure> failure,
                            std::optional<Payload> result, const Context& context) {
   const bool is_over = current.execution_deadline && closed.time >= *current.execution_deadline;
   if (!current.has_cron_schedule || is_over) return close_run(current, std::move(closed));
@@ -93,23 +88,21 @@ Decision go_on_by_schedule(const RunHead& current, RunClosed closed, std::option
   const auto backoff =
       backoff_of(record.started.cron_schedule, reference, closed.time, context.zones);
   if (!backoff) return close_run(current, std::move(closed));
-  if (!result) result = record.last_completion_result;
-  Successor next{.request = same_again(record),
-                 .initiator = Initiator::kCronSchedule,
-                 .backoff = *backoff,
-                 .continued_failure = std::move(failure),
-                 .last_completion_result = std::move(*result)};
+  event::RunStarted next = same_again(record, Initiator::kCronSchedule);
+  next.backoff = *backoff;
+  next.continued_failure = std::move(failure);
+  if (result) next.last_completion_result = std::move(*result);
   return close_and_continue(current, std::move(closed), std::move(next), context);
 }
 
 }  // namespace
 
-Decision complete_run(const RunHead& current, RunClosed closed, const Context& context) {
+Decision complete_run(const RunHead& current, Closing closed, const Context& context) {
   Payload result = closed.close.result;
   return go_on_by_schedule(current, std::move(closed), std::nullopt, std::move(result), context);
 }
 
-Decision close_or_retry(const RunHead& current, RunClosed closed, const Failure* failure,
+Decision close_or_retry(const RunHead& current, Closing closed, const Failure* failure,
                         const Context& context) {
   const std::optional<RetryPolicy> none;
   const RetryDecision retry = decide_retry(
@@ -124,12 +117,10 @@ Decision close_or_retry(const RunHead& current, RunClosed closed, const Failure*
   if (retry.state != RetryState::kInProgress) {
     return go_on_by_schedule(current, std::move(closed), std::move(why), std::nullopt, context);
   }
-  Successor next{.request = same_again(*context.record),
-                 .initiator = Initiator::kRetry,
-                 .attempt = current.attempt + 1,
-                 .backoff = retry.backoff,
-                 .continued_failure = std::move(why),
-                 .last_completion_result = context.record->last_completion_result};
+  event::RunStarted next = same_again(*context.record, Initiator::kRetry);
+  next.attempt = current.attempt + 1;
+  next.backoff = retry.backoff;
+  next.continued_failure = std::move(why);
   return close_and_continue(current, std::move(closed), std::move(next), context);
 }
 

@@ -1,8 +1,7 @@
-// What happened to a run. Events are what a decision produces, what the store keeps, and what folds
-// into the state.
+// What happens to a workflow id. Events are what a decision produces, what the store keeps, and
+// what folds into the state.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -10,126 +9,43 @@
 #include <variant>
 #include <vector>
 
+#include "core/history/event.hpp"
 #include "core/workflow_state.hpp"
-#include "onerun/history.hpp"
 #include "onerun/ids.hpp"
 #include "onerun/run.hpp"
-#include "onerun/start.hpp"
 #include "onerun/time.hpp"
 
 namespace onerun::core {
 
-/// What a run has from the run before it in its chain; or what the first run of a cron schedule
-/// waits for: then there is none before it.
-struct Succession {
-  RunId first_execution_run_id = {};
-  RunId continued_execution_run_id = {};
-  RunId lineage_run_id = {};  ///< empty: the first run of the chain
-  Initiator initiator = Initiator::kUnspecified;
-  std::uint32_t attempt = 1;
-  Duration backoff{};
-  std::optional<Timestamp> execution_deadline = {};
-  std::optional<Failure> continued_failure = {};
-  Payload last_completion_result = {};
-  std::vector<ChainRequestId> chain_request_ids = {};
-};
-
-/// A run began and is the current one. Borrows the request: it must outlive the event.
-struct RunStarted {
+/// An event is added to the history of a run. RunStarted makes the run the current one.
+struct RunEvent {
   RunId run_id;
-  Timestamp time;
-  RunId previous_run_id;
-  const StartRequest* request;
-  std::shared_ptr<const Succession> succession = {};  ///< null: a start began it, and its chain
-  std::shared_ptr<const StartRequest> owned = {};     ///< the request, if nobody else keeps it
-  std::optional<RateFreeAt> rate_free_at = {};        ///< of the workflow id, from now on
-};
-
-/// A run ended.
-struct RunClosed {
-  RunId run_id;
-  Timestamp time;
-  RunStatus status;
-  CloseInfo close;
-  RunId new_execution_run_id = {};  ///< the run that follows it in its chain
-};
-
-/// Somebody asked for the run to be canceled.
-struct CancelRequested {
-  RunId run_id;
-  Timestamp time;
-  std::string reason;
-  std::string identity;
-};
-
-/// The run answers for one more request id.
-struct RequestIdAttached {
-  RunId run_id;
-  Timestamp time;
-  RequestId request_id;
-};
-
-/// The run has got a signal.
-struct RunSignaled {
-  RunId run_id;
-  Timestamp time;
-  Signal signal;
-};
-
-/// The run does not go on until it is unpaused.
-struct RunPaused {
-  RunId run_id;
-  Timestamp time;
-  PauseOptions options;
-};
-
-/// It goes on.
-struct RunUnpaused {
-  RunId run_id;
-  Timestamp time;
-  PauseOptions options;
-};
-
-/// What a reset says in the history of the run that it begins, behind what was copied.
-struct ResetPoint {
-  Timestamp time;
-  RunId base_run_id = {};
-  RunId previous_run_id = {};
-  RunId original_execution_run_id = {};
-  RunId lineage_run_id = {};
-  std::optional<Timestamp> execution_deadline = {};
-  ResetRequest request = {};
-  std::vector<ChainRequestId> chain_request_ids = {};
-  std::vector<RequestId> dropped_signals = {};  ///< request ids of those that are not there again
+  Event event;
 };
 
 /// A run began from a point of another and is the current one.
 struct RunReset {
   RunId run_id;
   std::shared_ptr<const std::string> history;  ///< all of it, encoded
-  std::shared_ptr<const RunHead> head;         ///< what that comes to
+  std::shared_ptr<const RunHead> head;         ///< the state that the history folds into
   std::set<RequestId> signal_request_ids;
-  std::optional<RateFreeAt> rate_free_at;
 };
 
-/// A reset has copied the run. Stands behind its close and counts as none of its events.
+/// A reset has copied the run. Stands behind the close of the run, and is not one of its events.
 struct ResetNoted {
   RunId run_id;
-  Timestamp time;
-  RunId reset_run_id;
+  ResetNote note;
 };
 
-/// A start waits for the end of the open run. Borrows the request: it must outlive the event.
+/// A start waits for the end of the open run.
 struct StartQueued {
   RunId run_id;
-  Timestamp time;
-  const StartRequest* request;
+  QueuedNote note;
   QueuedStart queued;
   std::size_t place;  ///< in the queue, from 0
-  std::optional<RateFreeAt> rate_free_at;
 };
 
-/// It waits no longer, and no run begins.
+/// A start waits no longer, and its run does not begin.
 struct StartDropped {
   RunId run_id;
   std::optional<Timestamp> deadline;  ///< that it had
@@ -144,26 +60,36 @@ struct RunRemoved {
   RunId previous_run_id;  ///< the run before it, or empty
 };
 
-using Event =
-    std::variant<RunStarted, RunClosed, CancelRequested, RequestIdAttached, RunSignaled, RunPaused,
-                 RunUnpaused, RunReset, ResetNoted, StartQueued, StartDropped, RunRemoved>;
+/// A start has used the rate of the workflow id.
+struct RateUsed {
+  RateFreeAt free_at;
+};
+
+using IdEvent =
+    std::variant<RunEvent, RunReset, ResetNoted, StartQueued, StartDropped, RunRemoved, RateUsed>;
+
+/// The attributes of an event of a run, if it is of that kind; else null.
+template <class Attributes>
+const Attributes* event_of(const IdEvent& event) {
+  const auto* added = std::get_if<RunEvent>(&event);
+  return added == nullptr ? nullptr : std::get_if<Attributes>(&added->event.attributes);
+}
+
+/// The event that closes a run, if it is one; else null.
+const RunEvent* as_close(const IdEvent& event);
 
 /// True if a run begins with the event; with one of the events.
-bool begins_run(const Event& event);
-bool begins_run(const std::vector<Event>& events);
+bool begins_run(const IdEvent& event);
+bool begins_run(const std::vector<IdEvent>& events);
 
 /// True if one of the events takes a run id: a run begins, or will.
-bool takes_run_id(const std::vector<Event>& events);
+bool takes_run_id(const std::vector<IdEvent>& events);
 
-/// The run that an event begins, without its history.
-RunHead head_of(const RunStarted& event);
+/// The run that an event is about; null if it is about the workflow id as a whole.
+const RunId* run_of(const IdEvent& event);
 
-/// When a run that begins will have taken too long. Source: specification section 5.
-std::optional<Timestamp> run_deadline_of(const RunStarted& event);
-
-/// The run that an event is about.
-inline const RunId& run_of(const Event& event) {
-  return std::visit([](const auto& e) -> const RunId& { return e.run_id; }, event);
-}
+/// Folds an event into the state of the workflow id. `event_bytes`: the size of the event in the
+/// history of its run.
+void fold(WorkflowState& state, const IdEvent& event, std::size_t event_bytes);
 
 }  // namespace onerun::core

@@ -38,4 +38,11 @@ Status room_in_history(const RunHead& run, std::uint64_t bytes) {
   return {};
 }
 
+event::RunSignaled signaled(const Signal& signal, const RequestId& request_id) {
+  return {.name = signal.name,
+          .input = signal.input,
+          .request_id = request_id,
+          .identity = signal.identity};
+}
+
 }  // namespace onerun::core

@@ -16,4 +16,7 @@ Status room_in_history(const RunHead& run, std::uint64_t bytes);
 /// stays open. Source: specification section 7.
 Status room_for(const Signal& signal, const RunHead& run);
 
+/// The event that adds the signal to a history under that request id.
+event::RunSignaled signaled(const Signal& signal, const RequestId& request_id);
+
 }  // namespace onerun::core

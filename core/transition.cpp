@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "core/decide.hpp"
 #include "core/fault.hpp"
+#include "core/history/codec.hpp"
+#include "core/history/fold.hpp"
 #include "core/keys.hpp"
 #include "core/records.hpp"
 #include "core/run_index.hpp"
@@ -26,39 +27,16 @@ bool is_open_current(const WorkflowState& state, const RunId& run_id) {
 struct InvariantCheck {
   const WorkflowState& state;
 
-  std::string_view operator()(const RunStarted& event) const {
-    if (event.run_id.empty()) return "a run without an id";
-    if (state.current && is_open(state.current->status)) return "a second open run";
-    return {};
+  std::string_view operator()(const RunEvent& added) const {
+    if (std::holds_alternative<event::RunStarted>(added.event.attributes)) {
+      return check_begin(added.run_id);
+    }
+    if (!is_open_current(state, added.run_id)) return "an event for a run that is not open";
+    return misfit(*state.current, added.event);
   }
-  std::string_view operator()(const RunClosed& event) const {
-    if (!is_open_current(state, event.run_id)) return "a close of a run that is not open";
-    if (!is_closed(event.status)) return "a close with an open status";
-    return {};
-  }
-  std::string_view operator()(const CancelRequested& event) const {
-    return is_open_current(state, event.run_id) ? ""
-                                                : "a cancel request for a run that is not open";
-  }
-  std::string_view operator()(const RequestIdAttached& event) const {
-    return is_open_current(state, event.run_id) ? "" : "an attached id for a run that is not open";
-  }
-  std::string_view operator()(const RunSignaled& event) const {
-    return is_open_current(state, event.run_id) ? "" : "a signal for a run that is not open";
-  }
-  std::string_view operator()(const RunPaused& event) const {
-    return is_open_current(state, event.run_id) ? "" : "a pause of a run that is not open";
-  }
-  std::string_view operator()(const RunUnpaused& event) const {
-    return is_open_current(state, event.run_id) ? "" : "the end of a pause of no open run";
-  }
-  std::string_view operator()(const RunReset& event) const {
-    if (event.run_id.empty()) return "a run without an id";
-    if (state.current && is_open(state.current->status)) return "a second open run";
-    return {};
-  }
+  std::string_view operator()(const RunReset& event) const { return check_begin(event.run_id); }
   std::string_view operator()(const ResetNoted& event) const {
-    return is_open_current(state, event.run_id) && event.run_id != event.reset_run_id
+    return is_open_current(state, event.run_id) && event.run_id != event.note.reset_run_id
                ? "a copied run that is open"
                : "";
   }
@@ -74,6 +52,14 @@ struct InvariantCheck {
                ? ""
                : "the removal of an open run that is not current";
   }
+  std::string_view operator()(const RateUsed&) const { return {}; }
+
+ private:
+  std::string_view check_begin(const RunId& run_id) const {
+    if (run_id.empty()) return "a run without an id";
+    if (state.current && is_open(state.current->status)) return "a second open run";
+    return {};
+  }
 };
 
 /// Adds the writes of one event, and keeps the counts.
@@ -85,12 +71,25 @@ struct EventToWrites {
   bool closes;  ///< a run, in one of the events
   Transition& out;
 
-  void operator()(const RunStarted& event) const {
-    if (const auto place = find_queued(state, event.run_id)) {
-      erase_queue_timer(event.run_id, state.queue[*place].deadline);
+  void operator()(const RunEvent& added) const {
+    if (std::holds_alternative<event::RunStarted>(added.event.attributes)) return start(added);
+    out.writes.append(Family::kRun, keys::run(name_space, added.run_id), encoded);
+    const RunStatus status = closed_by(added.event);
+    if (is_closed(status)) close(added.run_id, status, added.event.time);
+  }
+  void start(const RunEvent& started) const {
+    if (const auto place = find_queued(state, started.run_id)) {
+      erase_queue_timer(started.run_id, state.queue[*place].deadline);
     }
-    out.writes.put(Family::kRun, keys::run(name_space, event.run_id), encoded);
-    begin({event.time, event.run_id});
+    out.writes.put(Family::kRun, keys::run(name_space, started.run_id), encoded);
+    begin({started.event.time, started.run_id});
+  }
+  void close(const RunId& run_id, RunStatus status, Timestamp time) const {
+    out.writes.put(Family::kDue, due_key(run_id, status, time), workflow_id.text());
+    run_index::closed(out.writes, name_space, {state.current->start_time, run_id}, status, time);
+    erase_timer();
+    out.counts.open -= 1;
+    out.counts.closed += 1;
   }
   void operator()(const RunReset& event) const {
     out.writes.put(Family::kRun, keys::run(name_space, event.run_id), *event.history);
@@ -125,21 +124,6 @@ struct EventToWrites {
     if (!deadline) return;
     out.writes.erase(Family::kTimer, keys::timer(name_space, *deadline, run_id));
   }
-  void operator()(const RunPaused& event) const { append(event.run_id); }
-  void operator()(const RunUnpaused& event) const { append(event.run_id); }
-  void operator()(const RunClosed& event) const {
-    out.writes.append(Family::kRun, keys::run(name_space, event.run_id), encoded);
-    out.writes.put(Family::kDue, due_key(event.run_id, event.status, event.time),
-                   workflow_id.text());
-    run_index::closed(out.writes, name_space, {state.current->start_time, event.run_id},
-                      event.status, event.time);
-    erase_timer();
-    out.counts.open -= 1;
-    out.counts.closed += 1;
-  }
-  void operator()(const CancelRequested& event) const { append(event.run_id); }
-  void operator()(const RequestIdAttached& event) const { append(event.run_id); }
-  void operator()(const RunSignaled& event) const { append(event.run_id); }
   void operator()(const RunRemoved& event) const {
     std::string key = keys::run(name_space, event.run_id);
     if (is_open(event.status)) {
@@ -159,6 +143,8 @@ struct EventToWrites {
     leave_way(event, is_current(state, event.run_id) ? out.writes : removal.writes);
   }
 
+  void operator()(const RateUsed&) const {}
+
   /// Runs before the one that goes may stay: what leads to them stays, too, until they are gone.
   void leave_way(const RunRemoved& event, WriteSet& writes) const {
     if (event.previous_run_id.empty()) return;
@@ -173,23 +159,24 @@ struct EventToWrites {
     out.writes.erase(Family::kTimer,
                      keys::timer(name_space, *state.current->run_deadline, state.current->run_id));
   }
-  void append(const RunId& run_id) const {
-    out.writes.append(Family::kRun, keys::run(name_space, run_id), encoded);
-  }
   std::string due_key(const RunId& run_id, RunStatus status, Timestamp close_time) const {
     return keys::due(name_space, {keys::DueStage::kRun, status, close_time, run_id});
   }
 };
 
-/// The others have no bytes of their own.
-bool is_in_history(const Event& event) {
-  return !std::holds_alternative<RunRemoved>(event) && !std::holds_alternative<RunReset>(event) &&
-         !std::holds_alternative<StartDropped>(event);
+/// The bytes that an event adds to the history of its run; empty if it adds none.
+std::string encode_for_history(const IdEvent& event) {
+  if (const auto* added = std::get_if<RunEvent>(&event)) return encode(added->event);
+  if (const auto* noted = std::get_if<ResetNoted>(&event)) return encode(noted->note);
+  if (const auto* queued = std::get_if<StartQueued>(&event)) return encode(queued->note);
+  return {};
 }
 
-bool changes_head(const WorkflowState& state, const Event& event) {
+bool changes_head(const WorkflowState& state, const IdEvent& event) {
+  const RunId* run_id = run_of(event);
   return begins_run(event) || std::holds_alternative<StartQueued>(event) ||
-         std::holds_alternative<StartDropped>(event) || is_current(state, run_of(event));
+         std::holds_alternative<StartDropped>(event) || run_id == nullptr ||
+         is_current(state, *run_id);
 }
 
 }  // namespace
@@ -206,22 +193,21 @@ void leave_link(WriteSet& writes, NamespaceNumber name_space, const WorkflowId& 
 }
 
 Result<Transition> apply(NamespaceNumber name_space, const WorkflowId& workflow_id,
-                         WorkflowState& state, const std::vector<Event>& events) {
+                         WorkflowState& state, const std::vector<IdEvent>& events) {
   Transition out;
   out.writes.reserve(kUsualBytes);
   bool head_changed = false;
-  const bool closes = std::ranges::any_of(
-      events, [](const Event& event) { return std::holds_alternative<RunClosed>(event); });
-  for (const Event& event : events) {
+  const bool closes =
+      std::ranges::any_of(events, [](const IdEvent& event) { return as_close(event) != nullptr; });
+  for (const IdEvent& event : events) {
     if (const auto broken = std::visit(InvariantCheck{state}, event); !broken.empty()) {
       return Status(StatusCode::kInternal,
                     "a decision breaks an invariant: " + std::string(broken));
     }
-    const std::string encoded =
-        is_in_history(event) ? encode_event(workflow_id, event) : std::string();
+    const std::string encoded = encode_for_history(event);
     std::visit(EventToWrites{state, name_space, workflow_id, encoded, closes, out}, event);
     head_changed |= changes_head(state, event);
-    evolve(state, event, encoded.size());
+    fold(state, event, encoded.size());
     if (begins_run(event) && state.current->run_deadline && !ONERUN_FAULT(kLoseTimer)) {
       out.writes.put(Family::kTimer,
                      keys::timer(name_space, *state.current->run_deadline, state.current->run_id),

@@ -47,6 +47,6 @@ void leave_link(WriteSet& writes, NamespaceNumber name_space, const WorkflowId& 
 /// Returns internal if an event breaks an invariant (a second open run, a close of a closed run):
 /// then the state must be dropped and nothing may reach the store.
 Result<Transition> apply(NamespaceNumber name_space, const WorkflowId& workflow_id,
-                         WorkflowState& state, const std::vector<Event>& events);
+                         WorkflowState& state, const std::vector<IdEvent>& events);
 
 }  // namespace onerun::core

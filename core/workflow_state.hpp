@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "onerun/event/execution.hpp"
 #include "onerun/ids.hpp"
 #include "onerun/policy.hpp"
 #include "onerun/run.hpp"
@@ -23,19 +24,6 @@ struct AttachedRequestId {
   std::uint64_t event_id;  ///< the event that attached it
 
   friend bool operator==(const AttachedRequestId&, const AttachedRequestId&) = default;
-};
-
-/// A request id that an earlier run of the chain answered for; the chain does so until that run
-/// expires. Source: design section 8, difference 1.
-struct ChainRequestId {
-  RequestId request_id = {};
-  RunId run_id = {};
-  bool started = true;  ///< it began the chain; otherwise it was attached to that run
-  RunStatus status = RunStatus::kUnspecified;  ///< of that run
-  Timestamp close_time = {};
-  RunId first_execution_run_id = {};  ///< of that run's chain; empty: that of this one
-
-  friend bool operator==(const ChainRequestId&, const ChainRequestId&) = default;
 };
 
 /// Leaves out the oldest that began no chain, and then the oldest but one of those that did, until

@@ -7,7 +7,6 @@
 
 namespace {
 
-using onerun::EventType;
 using onerun::HistoryEvent;
 using onerun::RequestId;
 using onerun::WorkflowId;
@@ -45,7 +44,8 @@ int main(int argc, char** argv) {
     const auto page = baskets->history({WorkflowId("basket-ada")}, next).get();
     if (!page.ok()) return fail(page.status());
     for (const HistoryEvent& event : page->events) {
-      if (event.type == EventType::kSignaled) std::cout << ' ' << event.payload.data;
+      const auto* signaled = event.as<onerun::event::RunSignaled>();
+      if (signaled != nullptr) std::cout << ' ' << signaled->input.data;
     }
     more = !page->events.empty();
     next = page->next_event_id;

@@ -18,8 +18,9 @@ void show(const char* what, const onerun::Result<onerun::HistoryPage>& page) {
   std::cout << what << ':';
   if (page.ok()) {
     for (const onerun::HistoryEvent& event : page->events) {
-      std::cout << ' ' << to_string(event.type);
-      if (event.type == onerun::EventType::kSignaled) std::cout << '(' << event.name << ')';
+      std::cout << ' ' << to_string(event.type());
+      const auto* signaled = event.as<onerun::event::RunSignaled>();
+      if (signaled != nullptr) std::cout << '(' << signaled->name << ')';
     }
   }
   std::cout << '\n';

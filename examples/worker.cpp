@@ -26,14 +26,14 @@ const WorkflowId customer("customer-ada");
 void work_on(const Namespace& orders, const Result<HistoryPage>& page) {
   if (!page.ok()) return;
   for (const HistoryEvent& event : page->events) {
-    if (event.type == EventType::kStarted) {
-      std::cout << "begin " << event.payload.data << std::endl;
-    } else if (event.type == EventType::kSignaled) {
-      std::cout << event.name << ": " << event.payload.data << std::endl;
-      if (event.name != "ship") continue;
+    if (const auto* started = event.as<onerun::event::RunStarted>()) {
+      std::cout << "begin " << started->input.data << std::endl;
+    } else if (const auto* signaled = event.as<onerun::event::RunSignaled>()) {
+      std::cout << signaled->name << ": " << signaled->input.data << std::endl;
+      if (signaled->name != "ship") continue;
       const auto done = orders.complete({customer, page->run_id}).get();
       if (!done.ok()) std::cerr << done.status() << '\n';
-    } else if (event.type == EventType::kCompleted) {
+    } else if (event.type() == EventType::kRunCompleted) {
       std::cout << "done" << std::endl;
     }
   }

@@ -8,6 +8,7 @@
 #include "core/keys.hpp"
 #include "core/records.hpp"
 #include "core/uuid.hpp"
+#include "tests/support/history.hpp"
 
 namespace onerun::bench {
 namespace {
@@ -33,7 +34,7 @@ StartRequest request_with(std::size_t payload_bytes) {
 }
 
 std::string start_event(const StartRequest& request) {
-  return core::encode_event(kId, core::RunStarted{run_id(), kNow, {}, &request});
+  return core::test::bytes_of(core::test::started(run_id(), kNow, {}, request));
 }
 
 void note_bytes(benchmark::State& timing, std::size_t bytes) {
@@ -70,17 +71,17 @@ void encode_start(benchmark::State& timing) {
 BENCHMARK(encode_start)->Name("codec/encode_start")->Apply(payloads);
 
 void encode_close(benchmark::State& timing) {
-  const core::RunClosed closed{run_id(), kNow, RunStatus::kCompleted, {}};
-  for (auto _ : timing) benchmark::DoNotOptimize(core::encode_event(kId, closed));
-  note_bytes(timing, core::encode_event(kId, closed).size());
+  const auto closed = core::test::closed(run_id(), kNow, RunStatus::kCompleted, {});
+  for (auto _ : timing) benchmark::DoNotOptimize(core::test::bytes_of(closed));
+  note_bytes(timing, core::test::bytes_of(closed).size());
 }
 BENCHMARK(encode_close)->Name("codec/encode_close");
 
 /// The history of a run from its start to its end, as a description reads it.
 void decode_run(benchmark::State& timing) {
   const StartRequest request = request_with(static_cast<std::size_t>(timing.range(0)));
-  const core::RunClosed closed{run_id(), kNow, RunStatus::kCompleted, {}};
-  const std::string history = start_event(request) + core::encode_event(kId, closed);
+  const auto closed = core::test::closed(run_id(), kNow, RunStatus::kCompleted, {});
+  const std::string history = start_event(request) + core::test::bytes_of(closed);
   for (auto _ : timing) {
     const auto run = core::decode_run(run_id(), history);
     if (!run.ok()) return skip(timing, run.status());

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
+#include <variant>
 #include <vector>
 
-#include "onerun/export.hpp"
+#include "onerun/event/execution.hpp"
+#include "onerun/event/signal.hpp"
+#include "onerun/event/type.hpp"
+#include "onerun/event/workflow_task.hpp"
 #include "onerun/ids.hpp"
 #include "onerun/payload.hpp"
 #include "onerun/time.hpp"
@@ -23,41 +25,28 @@ struct Signal {
   std::string identity = {};  ///< who sends it; for people
 };
 
-/// Kind of an event. Numbers are those of Temporal's history events, which tell a reset by a task
-/// of a worker that failed.
-/// Source: specification section 10.
-enum class EventType : std::uint16_t {
-  kStarted = 1,
-  kCompleted = 2,
-  kFailed = 3,
-  kTimedOut = 4,
-  kReset = 9,  ///< what is before it was copied
-  kCancelRequested = 20,
-  kCanceled = 21,
-  kSignaled = 26,
-  kTerminated = 27,
-  kContinuedAsNew = 28,
-  kOptionsUpdated = 55,
-  kPaused = 58,
-  kUnpaused = 59,
-};
+/// What happened, by the kind of event. One struct a kind; headers under onerun/event/ have them.
+using EventAttributes =
+    std::variant<event::RunStarted, event::RunCompleted, event::RunFailed, event::RunTimedOut,
+                 event::WorkflowTaskFailed, event::RunCancelRequested, event::RunCanceled,
+                 event::RunSignaled, event::RunTerminated, event::RunContinuedAsNew,
+                 event::RunOptionsUpdated, event::RunPaused, event::RunUnpaused>;
 
-/// Name of the value in lower case with underscores (`cancel_requested`), or "unknown".
-ONERUN_EXPORT std::string_view to_string(EventType type);
-
-/// One event. Members that its type does not have are empty.
+/// One event.
 struct HistoryEvent {
   std::uint64_t event_id = 0;  ///< its place in the history, from 1
-  EventType type = EventType::kStarted;
   Timestamp time = {};
-  std::string name = {};      ///< kStarted: workflow type; kSignaled: of the signal
-  Payload payload = {};       ///< kStarted, kSignaled: input; a close: result or details
-  RequestId request_id = {};  ///< kStarted, kSignaled, kOptionsUpdated, kReset, kPaused, kUnpaused
-  std::string reason = {};    ///< kCancelRequested, kTerminated, kReset, kPaused, kUnpaused
-  std::string identity = {};
-  std::optional<Failure> failure = {};  ///< kFailed
-  RunId new_execution_run_id = {};      ///< a close: the run that follows in the chain
-  RunId base_run_id = {};               ///< kReset: the run that was copied
+  EventAttributes attributes = {};
+
+  EventType type() const {
+    return std::visit([](const auto& one) { return one.kType; }, attributes);
+  }
+
+  /// The attributes, if the event is of that kind (`event.as<event::RunSignaled>()`); else null.
+  template <class Attributes>
+  const Attributes* as() const {
+    return std::get_if<Attributes>(&attributes);
+  }
 
   friend bool operator==(const HistoryEvent&, const HistoryEvent&) = default;
 };

@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "core/transition.hpp"
 #include "tests/support/actors.hpp"
+#include "tests/support/history.hpp"
 
 namespace onerun::actors {
 namespace {
@@ -658,7 +659,7 @@ TEST_F(WorkflowActorTest, NamesTheKeyOfAnOpenRunThatIsNotTheCurrentOne) {
 TEST_F(WorkflowActorTest, FencesInsteadOfWritingWhatBreaksAnInvariant) {
   // An open run that was never counted: after its end there would be one open run less than none.
   const StartRequest request{.workflow_id = WorkflowId("a")};
-  const core::RunStarted begun{RunId("uncounted"), clock_.now(), {}, &request};
+  const auto begun = core::test::started(RunId("uncounted"), clock_.now(), {}, request);
   core::WorkflowState state;
   const auto started = core::apply(1, request.workflow_id, state, {begun});
   ASSERT_TRUE(started.ok());

@@ -2,6 +2,7 @@
 // end of a run's time, and the requests that a chain answers for.
 #include <gtest/gtest.h>
 
+#include "core/history/codec.hpp"
 #include "core/records.hpp"
 #include "tests/support/core.hpp"
 
@@ -33,8 +34,7 @@ class ChainLife : public Life {
   }
 
   Told<StartResult> begin(StartCommand start) {
-    const Command command = std::move(start);  // events borrow from it
-    const Decision decision = decide(state, command, context());
+    const Decision decision = decide(state, Command(std::move(start)), context());
     const auto answer = decision.answer;
     tell(decision);
     return Result<StartResult>(std::get<StartResult>(*answer));
@@ -57,9 +57,11 @@ class ChainLife : public Life {
 
  private:
   Told<RunInfo> tell(const Decision& decision) {
-    for (const Event& event : decision.events) {
-      if (std::holds_alternative<RunStarted>(event)) closed_history = std::exchange(history, {});
-      history += encode_event(kId, event);
+    for (const IdEvent& event : decision.events) {
+      const auto* added = std::get_if<RunEvent>(&event);
+      if (added == nullptr) continue;
+      if (begins_run(event)) closed_history = std::exchange(history, {});
+      history += encode(added->event);
     }
     if (!decision.events.empty()) {
       auto transition = apply(1, kId, state, decision.events);
@@ -219,7 +221,7 @@ TEST(Chain, C119_RetriesUntilItSucceeds) {
     EXPECT_EQ(life.run().continued_execution_run_id, failing);
     EXPECT_EQ(life.run().first_run(), first);
     EXPECT_EQ(life.record().started.input.data, "same");
-    EXPECT_EQ(life.record().continued_failure->type, "T");
+    EXPECT_EQ(life.record().started.continued_failure->type, "T");
     life.now += 10s;
   }
   EXPECT_EQ(life.run().backoff, 2s) << "no longer than the maximum";

@@ -11,6 +11,7 @@
 #include "core/namespace_rules.hpp"
 #include "core/wire.hpp"
 #include "tests/support/core.hpp"
+#include "tests/support/history.hpp"
 
 namespace onerun::core {
 namespace {
@@ -132,18 +133,16 @@ TEST(CountsRecord, RoundTrips) {
 
 /// A history with one event of each kind, and its expected fold.
 std::string full_history(const StartRequest& request) {
-  return encode_event(kId, RunStarted{run_id(5), at(1'000), run_id(4), &request}) +
-         encode_event(kId, CancelRequested{run_id(5), at(1'100), "why", "who"}) +
-         encode_event(kId, RequestIdAttached{run_id(5), at(1'200), RequestId("attached")}) +
-         encode_event(kId, RunClosed{run_id(5),
-                                     at(2'000),
-                                     RunStatus::kFailed,
-                                     {.result = {},
-                                      .failure = Failure{.message = "broke",
-                                                         .type = "Bug",
-                                                         .details = {"bytes", "text/plain"}},
-                                      .reason = {},
-                                      .identity = "worker"}});
+  return test::bytes_of(test::started(run_id(5), at(1'000), run_id(4), request)) +
+         test::bytes_of(test::cancel_requested(run_id(5), at(1'100), "why", "who")) +
+         test::bytes_of(test::attached(run_id(5), at(1'200), RequestId("attached"))) +
+         test::bytes_of(test::closed(
+             run_id(5), at(2'000), RunStatus::kFailed,
+             {.result = {},
+              .failure =
+                  Failure{.message = "broke", .type = "Bug", .details = {"bytes", "text/plain"}},
+              .reason = {},
+              .identity = "worker"}));
 }
 
 StartRequest full_request() {
@@ -193,8 +192,8 @@ TEST(RunRecord, KeepsTheKindOfEveryClose) {
   for (const RunStatus status :
        {RunStatus::kCompleted, RunStatus::kFailed, RunStatus::kCanceled, RunStatus::kTerminated,
         RunStatus::kTimedOut, RunStatus::kContinuedAsNew}) {
-    const std::string history = encode_event(kId, RunStarted{run_id(1), at(1), {}, &request}) +
-                                encode_event(kId, RunClosed{run_id(1), at(2), status, {}});
+    const std::string history = test::bytes_of(test::started(run_id(1), at(1), {}, request)) +
+                                test::bytes_of(test::closed(run_id(1), at(2), status, {}));
     EXPECT_EQ(decode_run(run_id(1), history)->head.status, status);
   }
 }
@@ -204,18 +203,18 @@ TEST(RunRecord, RefusesATimeThatNoDeadlineCanBeAddedTo) {
   request.execution_timeout = limits::kMaxDuration;
   for (const Timestamp time : {Timestamp::max(), Timestamp::min()}) {
     const StartRequest plain = full_request();
-    const auto event = encode_event(kId, RunStarted{run_id(1), time, {}, &plain});
+    const auto event = test::bytes_of(test::started(run_id(1), time, {}, plain));
     EXPECT_EQ(decode_run(run_id(1), event).code(), StatusCode::kDataLoss);
   }
-  const auto late = encode_event(kId, RunStarted{run_id(1), at(253'402'300'799'999), {}, &request});
+  const auto late = test::bytes_of(test::started(run_id(1), at(253'402'300'799'999), {}, request));
   EXPECT_TRUE(decode_run(run_id(1), late).ok());
 }
 
 TEST(RunRecord, RefusesARunThatEndedBeforeItBegan) {
   const StartRequest request = full_request();
-  const std::string started = encode_event(kId, RunStarted{run_id(1), at(10), {}, &request});
+  const std::string started = test::bytes_of(test::started(run_id(1), at(10), {}, request));
   const auto closed = [&](Timestamp time) {
-    return encode_event(kId, RunClosed{run_id(1), time, RunStatus::kCompleted, {}});
+    return test::bytes_of(test::closed(run_id(1), time, RunStatus::kCompleted, {}));
   };
   EXPECT_TRUE(decode_run(run_id(1), started + closed(at(10))).ok());
   EXPECT_FALSE(decode_run(run_id(1), started + closed(at(9))).ok());
@@ -225,13 +224,12 @@ TEST(RunRecord, RefusesARunThatEndedBeforeItBegan) {
 TEST(RunRecord, ReadsAStartThatWaitsAndNothingElseWithIt) {
   const StartRequest request = full_request();
   const QueuedStart queued{.run_id = run_id(1), .deadline = at(20)};
-  const std::string waits =
-      encode_event(kId, StartQueued{run_id(1), at(10), &request, queued, 0, {}});
+  const std::string waits = test::bytes_of(test::waits(at(10), request, queued));
   const auto run = decode_run(run_id(1), waits);
   ASSERT_TRUE(run.ok());
   EXPECT_EQ(run->head.status, RunStatus::kUnspecified);
   EXPECT_EQ(run->queue_deadline, at(20));
-  const std::string started = encode_event(kId, RunStarted{run_id(1), at(10), {}, &request});
+  const std::string started = test::bytes_of(test::started(run_id(1), at(10), {}, request));
   EXPECT_FALSE(decode_run(run_id(1), waits + waits).ok());
   EXPECT_FALSE(decode_run(run_id(1), waits + started).ok());
   EXPECT_FALSE(decode_run(run_id(1), started + waits).ok());
@@ -239,10 +237,10 @@ TEST(RunRecord, ReadsAStartThatWaitsAndNothingElseWithIt) {
 
 TEST(RunRecord, RefusesEventsOutOfOrder) {
   const StartRequest request = full_request();
-  const std::string started = encode_event(kId, RunStarted{run_id(1), at(1), {}, &request});
+  const std::string started = test::bytes_of(test::started(run_id(1), at(1), {}, request));
   const std::string closed =
-      encode_event(kId, RunClosed{run_id(1), at(2), RunStatus::kCompleted, {}});
-  const std::string asked = encode_event(kId, CancelRequested{run_id(1), at(2), "", ""});
+      test::bytes_of(test::closed(run_id(1), at(2), RunStatus::kCompleted, {}));
+  const std::string asked = test::bytes_of(test::cancel_requested(run_id(1), at(2), "", ""));
   EXPECT_FALSE(decode_run(run_id(1), "").ok());
   EXPECT_FALSE(decode_run(run_id(1), closed).ok()) << "a history begins with Started";
   EXPECT_FALSE(decode_run(run_id(1), started + started).ok());

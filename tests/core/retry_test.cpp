@@ -7,6 +7,7 @@
 #include "core/validate.hpp"
 #include "onerun/limits.hpp"
 #include "tests/support/core.hpp"
+#include "tests/support/history.hpp"
 
 namespace onerun::core {
 namespace {
@@ -155,7 +156,7 @@ TEST(RetryPolicy, OfOneAttemptIsReadWhateverElseItSays) {
   command.retry_policy =
       RetryPolicy{.initial_interval = -1s, .backoff_coefficient = 0, .maximum_attempts = 1};
   ASSERT_TRUE(validate(command).ok());
-  const auto event = encode_event(test::kId, RunStarted{test::run_id(1), at(1), {}, &command});
+  const auto event = test::bytes_of(test::started(test::run_id(1), at(1), {}, command));
   const auto run = decode_run(test::run_id(1), event);
   ASSERT_TRUE(run.ok()) << run.status();
   EXPECT_EQ(run->started.retry_policy->maximum_attempts, 1u);
@@ -168,7 +169,7 @@ TEST(RetryPolicy, OfOneAttemptIsKeptWhole) {
                                      .maximum_interval = 60s,
                                      .maximum_attempts = 1,
                                      .non_retryable_types = {"T"}};
-  const auto event = encode_event(test::kId, RunStarted{test::run_id(1), at(1), {}, &command});
+  const auto event = test::bytes_of(test::started(test::run_id(1), at(1), {}, command));
   const auto run = decode_run(test::run_id(1), event);
   EXPECT_EQ(run->started.retry_policy, command.retry_policy);
 }

@@ -13,6 +13,7 @@
 #include "core/retention.hpp"
 #include "core/run_index.hpp"
 #include "tests/support/core.hpp"
+#include "tests/support/history.hpp"
 
 namespace onerun::core {
 namespace {
@@ -88,24 +89,23 @@ TEST(Transition, NeverRewritesAnInputToCloseARun) {
 TEST(Transition, RefusesASecondOpenRun) {
   Life life = Life::with_current(RunStatus::kRunning);
   const StartRequest request{.workflow_id = kId};
-  const auto result = apply(1, kId, life.state, {RunStarted{run_id(9), at(5), {}, &request}});
+  const auto result = apply(1, kId, life.state, {test::started(run_id(9), at(5), {}, request)});
   EXPECT_EQ(result.code(), StatusCode::kInternal);
   EXPECT_NE(result.status().message().find("a second open run"), std::string_view::npos);
 }
 
 TEST(Transition, RefusesEventsThatDoNotFitTheState) {
-  const auto refuses = [](WorkflowState state, const Event& event) {
+  const auto refuses = [](WorkflowState state, const IdEvent& event) {
     return apply(1, kId, state, {event}).code() == StatusCode::kInternal;
   };
   const WorkflowState open = Life::with_current(RunStatus::kRunning).state;
   const WorkflowState closed = Life::with_current(RunStatus::kCompleted).state;
   const StartRequest request{.workflow_id = kId};
-  EXPECT_TRUE(refuses({}, RunStarted{RunId(), at(5), {}, &request}));
-  EXPECT_TRUE(refuses(closed, RunClosed{run_id(1), at(5), RunStatus::kFailed, {}}));
-  EXPECT_TRUE(refuses(open, RunClosed{run_id(2), at(5), RunStatus::kFailed, {}}));
-  EXPECT_TRUE(refuses(open, RunClosed{run_id(1), at(5), RunStatus::kRunning, {}}));
-  EXPECT_TRUE(refuses(closed, CancelRequested{run_id(1), at(5), "", ""}));
-  EXPECT_TRUE(refuses(closed, RequestIdAttached{run_id(1), at(5), RequestId("r")}));
+  EXPECT_TRUE(refuses({}, test::started(RunId(), at(5), {}, request)));
+  EXPECT_TRUE(refuses(closed, test::closed(run_id(1), at(5), RunStatus::kFailed, {})));
+  EXPECT_TRUE(refuses(open, test::closed(run_id(2), at(5), RunStatus::kFailed, {})));
+  EXPECT_TRUE(refuses(closed, test::cancel_requested(run_id(1), at(5), "", "")));
+  EXPECT_TRUE(refuses(closed, test::attached(run_id(1), at(5), RequestId("r"))));
   EXPECT_TRUE(refuses(closed, RunRemoved{run_id(2), RunStatus::kRunning, {}, {}, {}}));
 }
 
@@ -128,7 +128,7 @@ class RandomLife {
   void step() {
     const WorkflowState before = life_.state;
     life_.last = {};
-    command_ = any_command();  // events borrow from it
+    command_ = any_command();
     static_cast<void>(life_.does(command_, nullptr, queued()));
     if (life_.last_events == 0) {
       ASSERT_EQ(life_.state, before) << "an answer without events changes nothing";

@@ -19,6 +19,7 @@
 #include "runtime/time_zones.hpp"
 #include "store/memory_store.hpp"
 #include "tests/fuzz/drawn.hpp"
+#include "tests/support/history.hpp"
 #include "tests/support/silent_sink.hpp"
 
 namespace {
@@ -115,9 +116,7 @@ void require_same(const std::optional<RetryPolicy>& kept, const std::optional<Re
 }
 
 std::string started(const StartRequest& request) {
-  return core::encode_event(
-      request.workflow_id,
-      core::RunStarted{.run_id = kRun, .time = kNow, .previous_run_id = {}, .request = &request});
+  return core::test::bytes_of(core::test::started(kRun, kNow, {}, request));
 }
 
 /// A start, or what continue-as-new makes of its request, as the history of its run has it.
@@ -131,12 +130,12 @@ void check_kept(const StartRequest& request) {
   }
   const auto run = core::decode_run(kRun, started(request));
   require(run.ok());
-  const StartRequest& kept = run->started;
+  const event::RunStarted& kept = run->started;
   require(kept.workflow_id == request.workflow_id && kept.request_id == request.request_id);
   require(kept.workflow_type == request.workflow_type && kept.identity == request.identity);
   require(kept.input == request.input && kept.memo == request.memo && kept.tags == request.tags);
   require(kept.execution_timeout == request.execution_timeout);
-  require(kept.run_timeout == request.run_timeout && kept.start_delay == request.start_delay);
+  require(kept.run_timeout == request.run_timeout && kept.backoff == request.start_delay);
   require(kept.cron_schedule == request.cron_schedule);
   require_same(kept.retry_policy, request.retry_policy);
 }
@@ -149,8 +148,9 @@ HistoryEvent read_last(const std::string& bytes) {
   return page->events.front();
 }
 
-HistoryEvent read_last(const core::Event& event) {
-  return read_last(core::encode_event(kId, event));
+/// An event is read as it was written.
+void require_kept(EventAttributes attributes) {
+  require(read_last(core::encode({kNow, attributes})).attributes == attributes);
 }
 
 void check_taken(const core::StartCommand& start) {
@@ -172,17 +172,13 @@ void check_taken(const core::CloseCommand& command) {
     require_text(close.failure->message, limits::kReasonBytes);
     require_payload(close.failure->details);
   }
-  const HistoryEvent event = read_last(core::RunClosed{kRun, kNow, command.status, close});
-  require(event.payload == close.result && event.failure == close.failure);
-  require(event.reason == close.reason && event.identity == close.identity);
+  require_kept(core::close_event(command.status, close, {}));
 }
 
 void check_taken(const core::RequestCancelCommand& command) {
   require_run_id(command.options.first_execution_run_id);
   require_text(command.options.reason, limits::kReasonBytes);
-  const HistoryEvent event = read_last(
-      core::CancelRequested{kRun, kNow, command.options.reason, command.options.identity});
-  require(event.reason == command.options.reason && event.identity == command.options.identity);
+  require_kept(event::RunCancelRequested{command.options.reason, command.options.identity});
 }
 
 void check_taken(const core::RemoveCommand&) {}
@@ -207,26 +203,22 @@ void check_taken(const core::SignalCommand& command) {
   require(!signal.name.empty());
   require_id(signal.name);
   require_payload(signal.input);
-  const HistoryEvent event = read_last(core::RunSignaled{kRun, kNow, signal});
-  require(event.name == signal.name && event.payload == signal.input);
-  require(event.request_id == signal.request_id && event.identity == signal.identity);
+  require_kept(core::signaled(signal, signal.request_id));
 }
 
 void check_taken(const core::PauseCommand& command) {
   const PauseOptions& options = command.options;
   require_text(options.reason, limits::kReasonBytes);
-  const HistoryEvent event = read_last(core::RunPaused{kRun, kNow, options});
-  require(event.reason == options.reason && event.identity == options.identity);
-  require(event.request_id == options.request_id);
+  require_kept(event::RunPaused{options.reason, options.identity, options.request_id});
 }
 
 void check_taken(const core::ResetCommand& command) {
   const ResetRequest& request = command.request;
   require(!request.request_id.empty() && to_string(request.reapply) != "unknown");
-  const HistoryEvent event = read_last(core::encode_reset_point(
-      {.time = kNow, .base_run_id = command.run.run_id, .request = request}));
-  require(event.base_run_id == command.run.run_id && event.request_id == request.request_id);
-  require(event.reason == request.reason && event.identity == request.identity);
+  require_kept(event::WorkflowTaskFailed{.base_run_id = command.run.run_id,
+                                         .request_id = request.request_id,
+                                         .reason = request.reason,
+                                         .identity = request.identity});
 }
 
 // ---- commands ----

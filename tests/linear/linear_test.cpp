@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/linear/linearizable.hpp"
+#include "tests/support/events.hpp"
 #include "tests/support/runtimes.hpp"
 #include "tests/support/seed.hpp"
 
@@ -292,10 +293,10 @@ class CheckerTest : public ::testing::Test {
                             std::int64_t asked, std::int64_t answered) {
     HistoryPage page{.run_id = run(number)};
     for (const EventType type : events) {
-      page.events.push_back({.event_id = page.events.size() + 1, .type = type});
+      page.events.push_back(test::event_of_type(type, page.events.size() + 1));
     }
     page.next_event_id = events.size() + 1;
-    page.is_last = events.back() == EventType::kCompleted;
+    page.is_last = events.back() == EventType::kRunCompleted;
     return {HistoryRead{{WorkflowId("a"), run(number)}, page}, asked, answered};
   }
 
@@ -356,8 +357,8 @@ TEST_F(CheckerTest, RejectsAStaleRead) {
 }
 
 TEST_F(CheckerTest, RejectsAStaleHistory) {
-  constexpr auto kStarted = EventType::kStarted;
-  constexpr auto kCompleted = EventType::kCompleted;
+  constexpr auto kStarted = EventType::kRunStarted;
+  constexpr auto kCompleted = EventType::kRunCompleted;
   EXPECT_TRUE(
       is_explained({started(1, 0, 1), completed(1, 2, 10), read_history(1, {kStarted}, 3, 4),
                     read_history(1, {kStarted, kCompleted}, 5, 6)}));

@@ -57,7 +57,7 @@ class Search {
     if (!read.answer.ok()) return text + read.answer.status().to_string();
     text += read.answer->run_id.text();
     for (const HistoryEvent& event : read.answer->events) {
-      text += " " + std::string(onerun::to_string(event.type));
+      text += " " + std::string(onerun::to_string(event.type()));
     }
     return text;
   }

@@ -17,6 +17,7 @@
 #include "tests/runtime/failing_allocation.hpp"
 #include "tests/support/core.hpp"
 #include "tests/support/filtered_run.hpp"
+#include "tests/support/history.hpp"
 
 namespace onerun::test {
 namespace {
@@ -193,16 +194,14 @@ TEST(Allocation, MayFailInTheDecoderOfRuns) {
   start.cron_schedule = "CRON_TZ=America/New_York 0 18 * * mon-fri";
   const RunId run_id = core::test::run_id(5);
   const std::string history =
-      core::encode_event(core::test::kId, core::RunStarted{run_id, core::test::at(1), {}, &start}) +
-      core::encode_event(core::test::kId, core::CancelRequested{run_id, core::test::at(2),
-                                                                "a reason with many words to it",
-                                                                "somebody with a long name"}) +
-      core::encode_event(
-          core::test::kId,
-          core::RunSignaled{run_id,
-                            core::test::at(3),
-                            {.name = "a signal with a name that takes memory",
-                             .request_id = RequestId("and a request id of its own")}});
+      core::test::bytes_of(core::test::started(run_id, core::test::at(1), {}, start)) +
+      core::encode(
+          core::Event{core::test::at(2), event::RunCancelRequested{"a reason with many words to it",
+                                                                   "somebody with a long name"}}) +
+      core::encode(
+          core::Event{core::test::at(3),
+                      event::RunSignaled{.name = "a signal with a name that takes memory",
+                                         .request_id = RequestId("and a request id of its own")}});
   expect_decoder_survives(history, [&](const std::string& bytes) -> Result<core::RunHead> {
     auto run = core::decode_run(run_id, bytes);
     if (!run.ok()) return run.status();

@@ -33,9 +33,9 @@ TEST_P(Pauses, AreStatusAndEvents) {
   EXPECT_FALSE(describe("W", a)->pause);
   const auto events = orders().history({WorkflowId("W")}).get()->events;
   ASSERT_EQ(events.size(), 3u);
-  EXPECT_EQ(events[1].type, EventType::kPaused);
-  EXPECT_EQ(events[1].request_id.text(), "p");
-  EXPECT_EQ(events[2].type, EventType::kUnpaused);
+  EXPECT_EQ(events[1].type(), EventType::kRunPaused);
+  EXPECT_EQ(events[1].as<event::RunPaused>()->request_id.text(), "p");
+  EXPECT_EQ(events[2].type(), EventType::kRunUnpaused);
 }
 
 TEST_P(Pauses, AreSafeToRepeat) {

@@ -33,7 +33,7 @@ class Resets : public test::OnBothStores {
     std::vector<std::string> names;
     const auto page = orders().history({WorkflowId("W"), run}).get();
     for (const HistoryEvent& event : page->events) {
-      if (event.type == EventType::kSignaled) names.push_back(event.name);
+      if (const auto* signaled = event.as<event::RunSignaled>()) names.push_back(signaled->name);
     }
     return names;
   }
@@ -41,7 +41,7 @@ class Resets : public test::OnBothStores {
     std::vector<EventType> types;
     const auto page = orders().history({WorkflowId("W"), run}).get();
     for (const HistoryEvent& event : page->events) {
-      types.push_back(event.type);
+      types.push_back(event.type());
     }
     return types;
   }
@@ -63,10 +63,10 @@ TEST_P(Resets, C160_OfTheOpenRunTerminateIt) {
   const auto begun = describe("W");
   EXPECT_EQ(begun->run.run_id, d->run_id);
   EXPECT_EQ(begun->base_run_id, a);
-  EXPECT_EQ(types_of(), (std::vector{EventType::kStarted, EventType::kReset}));
-  const HistoryEvent event = orders().history({WorkflowId("W")}).get()->events.back();
-  EXPECT_EQ(event.base_run_id, a);
-  EXPECT_EQ(event.reason, "wrong price");
+  EXPECT_EQ(types_of(), (std::vector{EventType::kRunStarted, EventType::kWorkflowTaskFailed}));
+  const HistoryEvent last = orders().history({WorkflowId("W")}).get()->events.back();
+  EXPECT_EQ(last.as<event::WorkflowTaskFailed>()->base_run_id, a);
+  EXPECT_EQ(last.as<event::WorkflowTaskFailed>()->reason, "wrong price");
 }
 
 TEST_P(Resets, C161_OfAClosedRunLeaveItAsItIs) {
@@ -76,7 +76,7 @@ TEST_P(Resets, C161_OfAClosedRunLeaveItAsItIs) {
   ASSERT_TRUE(d.ok()) << d.status();
   EXPECT_EQ(describe("W", a)->run.status, RunStatus::kCompleted);
   EXPECT_EQ(describe("W", a)->reset_run_id, d->run_id);
-  EXPECT_EQ(types_of(a).back(), EventType::kCompleted) << "the note of the reset is no event";
+  EXPECT_EQ(types_of(a).back(), EventType::kRunCompleted) << "the note of the reset is no event";
 }
 
 TEST_P(Resets, C163_OfAnOlderRunLeaveTheClosedCurrentOne) {
@@ -178,8 +178,8 @@ TEST_P(Resets, C173_ReapplySignalsByDefaultAndAgainTheNextTime) {
   signal("1");
   signal("2");
   const RunId d = reset(a)->run_id;
-  EXPECT_EQ(types_of(), (std::vector{EventType::kStarted, EventType::kReset, EventType::kSignaled,
-                                     EventType::kSignaled}));
+  EXPECT_EQ(types_of(), (std::vector{EventType::kRunStarted, EventType::kWorkflowTaskFailed,
+                                     EventType::kRunSignaled, EventType::kRunSignaled}));
   ASSERT_TRUE(reset(d, {.reapply = Reapply::kAllEligible}).ok());
   EXPECT_EQ(signals_of(), (std::vector<std::string>{"s-1", "s-2"}));
 }
@@ -204,7 +204,7 @@ TEST_P(Resets, C178_NeverReapplyCancelRequestsAndTerminations) {
   ASSERT_TRUE(orders().terminate({WorkflowId("W")}).get().ok());
   ASSERT_TRUE(reset(a).ok());
   EXPECT_FALSE(describe("W")->run.cancel_requested);
-  EXPECT_EQ(types_of(), (std::vector{EventType::kStarted, EventType::kReset}));
+  EXPECT_EQ(types_of(), (std::vector{EventType::kRunStarted, EventType::kWorkflowTaskFailed}));
   ASSERT_TRUE(reset(a, {.event_id = 2}).ok());
   EXPECT_TRUE(describe("W")->run.cancel_requested) << "what is kept is kept";
 }
@@ -410,8 +410,8 @@ TEST_P(Resets, AskTheNewRunToCancelForAStartThatWaits) {
   EXPECT_TRUE(d->cancel_requested);
   // A request that the history keeps is enough.
   ASSERT_TRUE(reset(a, {.event_id = 2}).ok());
-  EXPECT_EQ(types_of(),
-            (std::vector{EventType::kStarted, EventType::kCancelRequested, EventType::kReset}));
+  EXPECT_EQ(types_of(), (std::vector{EventType::kRunStarted, EventType::kRunCancelRequested,
+                                     EventType::kWorkflowTaskFailed}));
 }
 
 TEST_P(Resets, AreForgottenWithTheRunThatTheyBegan) {

@@ -2,6 +2,7 @@
 // specification's cases of sections C and I.
 #include <gtest/gtest.h>
 
+#include "tests/support/events.hpp"
 #include "tests/support/runtimes.hpp"
 
 namespace onerun {
@@ -35,7 +36,7 @@ class Signals : public test::OnBothStores {
     std::vector<EventType> types;
     const auto page = orders().history({WorkflowId("W"), std::move(run)}).get();
     EXPECT_TRUE(page.ok()) << page.status();
-    for (const HistoryEvent& event : page->events) types.push_back(event.type);
+    for (const HistoryEvent& event : page->events) types.push_back(event.type());
     return types;
   }
   using Types = std::vector<EventType>;
@@ -52,21 +53,21 @@ TEST_P(Signals, AreKeptInOrder) {
   ASSERT_EQ(page->events.size(), 2u);
   EXPECT_EQ(page->run_id, run);
   EXPECT_EQ(page->events[0].event_id, 2u);
-  EXPECT_EQ(page->events[0].type, EventType::kSignaled);
-  EXPECT_EQ(page->events[0].name, "n");
-  EXPECT_EQ(page->events[0].payload.data, "a");
-  EXPECT_EQ(page->events[1].payload.data, "b");
+  ASSERT_EQ(page->events[0].type(), EventType::kRunSignaled);
+  EXPECT_EQ(page->events[0].as<event::RunSignaled>()->name, "n");
+  EXPECT_EQ(test::given_with(page->events[0]), "a");
+  EXPECT_EQ(test::given_with(page->events[1]), "b");
   EXPECT_EQ(page->next_event_id, 4u);
   EXPECT_FALSE(page->is_last);
-  EXPECT_EQ(orders().history({WorkflowId("W")}, page->next_event_id).get()->events[0].payload.data,
-            "c");
+  const auto next = orders().history({WorkflowId("W")}, page->next_event_id).get();
+  EXPECT_EQ(test::given_with(next->events[0]), "c");
 }
 
 TEST_P(Signals, C184_ARepeatIsASuccessAlsoOnceTheRunIsClosed) {
   ASSERT_TRUE(start("W").ok());
   ASSERT_TRUE(signal("S").ok());
   ASSERT_TRUE(signal("S").ok());
-  EXPECT_EQ(events(), (Types{EventType::kStarted, EventType::kSignaled}));
+  EXPECT_EQ(events(), (Types{EventType::kRunStarted, EventType::kRunSignaled}));
   ASSERT_TRUE(complete("W").ok());
   const auto again = signal("S");
   ASSERT_TRUE(again.ok()) << again.status();
@@ -151,13 +152,13 @@ TEST_P(Signals, C058_SignalWithStartSignalsTheOpenRun) {
   EXPECT_EQ(answer->rule, StartRule::kUsedExisting);
   EXPECT_EQ(answer->run_id, a);
   EXPECT_EQ(answer->first_execution_run_id, a);
-  EXPECT_EQ(events(), (Types{EventType::kStarted, EventType::kSignaled}));
+  EXPECT_EQ(events(), (Types{EventType::kRunStarted, EventType::kRunSignaled}));
 }
 
 TEST_P(Signals, StartARunAndGiveItTheSignalInOneCommit) {
   const auto answer = signal_with_start(with(kUnspecified));
   EXPECT_TRUE(answer->started);
-  EXPECT_EQ(events(), (Types{EventType::kStarted, EventType::kSignaled}));
+  EXPECT_EQ(events(), (Types{EventType::kRunStarted, EventType::kRunSignaled}));
 }
 
 TEST_P(Signals, C059_C061_RejectDuplicateRefusesAfterAClosedRun) {
@@ -190,7 +191,7 @@ TEST_P(Signals, C065_TerminateIfRunning) {
   EXPECT_TRUE(answer->started);
   EXPECT_NE(answer->run_id, a);
   EXPECT_EQ(describe("W", a)->run.status, RunStatus::kTerminated);
-  EXPECT_EQ(events(), (Types{EventType::kStarted, EventType::kSignaled}));
+  EXPECT_EQ(events(), (Types{EventType::kRunStarted, EventType::kRunSignaled}));
 }
 
 TEST_P(Signals, C067_TheSignalIsThereBeforeTheDelayIsOver) {
@@ -198,7 +199,7 @@ TEST_P(Signals, C067_TheSignalIsThereBeforeTheDelayIsOver) {
   request.start_delay = 3s;
   ASSERT_TRUE(signal_with_start(request).ok());
   EXPECT_EQ(describe("W")->execution_time, clock().now() + 3s);
-  EXPECT_EQ(events(), (Types{EventType::kStarted, EventType::kSignaled}));
+  EXPECT_EQ(events(), (Types{EventType::kRunStarted, EventType::kRunSignaled}));
 }
 
 TEST_P(Signals, C068_ARepeatGetsTheRunThatItStarted) {
@@ -277,7 +278,7 @@ TEST_P(Signals, ARepeatIsKnownByTheSignalAloneAlsoOnceTheChainHasMovedOn) {
     EXPECT_EQ(again->rule, StartRule::kDeduplicatedAttached);
     EXPECT_EQ(again->run_id, run);
   }
-  EXPECT_EQ(events(), Types{EventType::kStarted});
+  EXPECT_EQ(events(), Types{EventType::kRunStarted});
 }
 
 TEST_P(Signals, AreKnownOfARunThatWasReplacedBeforeItWasDurable) {
@@ -371,7 +372,7 @@ TEST_P(Signals, TheTableOfSignalWithStart) {
       Cell got = kInvalid;
       if (answer.ok()) {
         got = !answer->started ? kSig : answer->displaced ? kTerm : kNew;
-        EXPECT_EQ(events().back(), EventType::kSignaled);
+        EXPECT_EQ(events().back(), EventType::kRunSignaled);
         EXPECT_EQ(answer->run_id == before, got == kSig);
       } else if (answer.code() == StatusCode::kAlreadyExists) {
         got = kRefused;
@@ -404,19 +405,17 @@ TEST_P(Signals, AHistoryHasEveryKindOfEvent) {
   EXPECT_EQ(page->next_event_id, 6u);
   const auto& e = page->events;
   ASSERT_EQ(e.size(), 5u);
-  EXPECT_EQ(e[0].type, EventType::kStarted);
-  EXPECT_EQ(e[0].name, "ship");
-  EXPECT_EQ(e[0].payload.data, "in");
-  EXPECT_EQ(e[0].request_id, RequestId("R"));
-  EXPECT_EQ(e[0].identity, "me");
-  EXPECT_EQ(e[1].type, EventType::kCancelRequested);
-  EXPECT_EQ(e[1].reason, "why");
-  EXPECT_EQ(e[2].type, EventType::kOptionsUpdated);
-  EXPECT_EQ(e[2].request_id, RequestId("A"));
-  EXPECT_EQ(e[3].request_id, RequestId("S"));
-  EXPECT_EQ(e[4].type, EventType::kFailed);
-  EXPECT_EQ(e[4].failure->message, "no");
-  EXPECT_EQ(e[4].identity, "worker");
+  const auto& started = *e[0].as<event::RunStarted>();
+  EXPECT_EQ(started.workflow_type, "ship");
+  EXPECT_EQ(started.input.data, "in");
+  EXPECT_EQ(started.request_id, RequestId("R"));
+  EXPECT_EQ(started.identity, "me");
+  EXPECT_EQ(e[1].as<event::RunCancelRequested>()->reason, "why");
+  EXPECT_EQ(e[2].as<event::RunOptionsUpdated>()->attached_request_id, RequestId("A"));
+  EXPECT_EQ(e[3].as<event::RunSignaled>()->request_id, RequestId("S"));
+  const auto& failed = *e[4].as<event::RunFailed>();
+  EXPECT_EQ(failed.failure->message, "no");
+  EXPECT_EQ(failed.identity, "worker");
   EXPECT_EQ(describe("W")->history_length, 5u);
 }
 
@@ -446,8 +445,7 @@ TEST_P(Signals, TheEndOfAHistoryNamesTheNextRun) {
   const RunId b = orders().continue_as_new({WorkflowId("W")}).get()->new_execution_run_id;
   const auto page = orders().history({WorkflowId("W"), a}).get();
   EXPECT_TRUE(page->is_last);
-  EXPECT_EQ(page->events.back().type, EventType::kContinuedAsNew);
-  EXPECT_EQ(page->events.back().new_execution_run_id, b);
+  EXPECT_EQ(page->events.back().as<event::RunContinuedAsNew>()->new_execution_run_id, b);
 }
 
 ONERUN_ON_BOTH_STORES(Signals);

@@ -81,8 +81,8 @@ TEST_P(Subscriptions, TellOfWhatIsThereAndOfWhatComesInOrder) {
   const auto events = heard.wait_for_events(603);
   ASSERT_EQ(events.size(), 603u);
   for (std::size_t i = 0; i < events.size(); ++i) EXPECT_EQ(events[i].event_id, i + 1);
-  EXPECT_EQ(events[1].name, "before");
-  EXPECT_EQ(events[602].type, EventType::kCompleted);
+  EXPECT_EQ(events[1].as<event::RunSignaled>()->name, "before");
+  EXPECT_EQ(events[602].type(), EventType::kRunCompleted);
 }
 
 TEST_P(Subscriptions, BeginAtAnyEvent) {
@@ -90,7 +90,7 @@ TEST_P(Subscriptions, BeginAtAnyEvent) {
   for (const char* name : {"a", "b", "c"}) ASSERT_TRUE(signal(name).ok());
   Heard heard;
   const Subscription subscription = subscribe(heard, {.first_event_id = 4});
-  EXPECT_EQ(heard.wait_for_events(1).front().name, "c");
+  EXPECT_EQ(heard.wait_for_events(1).front().as<event::RunSignaled>()->name, "c");
 }
 
 TEST_P(Subscriptions, FollowTheChainIfAskedTo) {
@@ -104,10 +104,10 @@ TEST_P(Subscriptions, FollowTheChainIfAskedTo) {
   ASSERT_TRUE(complete("W").ok());
   EXPECT_EQ(follows.wait_for_ends(2), 2);
   const auto events = follows.wait_for_events(5);
-  EXPECT_EQ(events[1].type, EventType::kContinuedAsNew);
-  EXPECT_EQ(events[2].type, EventType::kStarted);
+  EXPECT_EQ(events[1].type(), EventType::kRunContinuedAsNew);
+  EXPECT_EQ(events[2].type(), EventType::kRunStarted);
   EXPECT_EQ(events[2].event_id, 1u);
-  EXPECT_EQ(events[4].type, EventType::kCompleted);
+  EXPECT_EQ(events[4].type(), EventType::kRunCompleted);
   stays.wait_for_ends(1);
   EXPECT_EQ(stays.size(), 2u);
 }
@@ -127,7 +127,7 @@ TEST_P(Subscriptions, GoOnWhereTheyWereAfterARestart) {
   Heard after;
   const Subscription subscription = subscribe(after, {.first_event_id = 3});
   ASSERT_TRUE(signal("2").ok());
-  EXPECT_EQ(after.wait_for_events(1).front().name, "2");
+  EXPECT_EQ(after.wait_for_events(1).front().as<event::RunSignaled>()->name, "2");
 }
 
 TEST_P(Subscriptions, ASlowSubscriberHoldsUpNothing) {
@@ -162,8 +162,9 @@ TEST_P(Subscriptions, HandlersMayMakeRequestsAndWaitForThem) {
       orders().subscribe({WorkflowId("W")}, [orders = orders()](const Result<HistoryPage>& page) {
         if (!page.ok()) return;
         for (const HistoryEvent& event : page->events) {
-          if (event.type != EventType::kSignaled) continue;
-          EXPECT_TRUE(orders.complete({WorkflowId("W"), page->run_id}, event.payload).get().ok());
+          const auto* signaled = event.as<event::RunSignaled>();
+          if (signaled == nullptr) continue;
+          EXPECT_TRUE(orders.complete({WorkflowId("W"), page->run_id}, signaled->input).get().ok());
         }
       });
   ASSERT_TRUE(subscribed.ok());
@@ -284,8 +285,8 @@ TEST_P(Subscriptions, OfAStartThatWaitsBeginWithItsRun) {
   auto begun = orders().wait_history({WorkflowId("W"), queued});
   EXPECT_FALSE(begun.ready());
   ASSERT_TRUE(complete("W").ok());
-  EXPECT_EQ(heard.wait_for_events(1).front().type, EventType::kStarted);
-  EXPECT_EQ(begun.get()->events.front().type, EventType::kStarted);
+  EXPECT_EQ(heard.wait_for_events(1).front().type(), EventType::kRunStarted);
+  EXPECT_EQ(begun.get()->events.front().type(), EventType::kRunStarted);
 }
 
 TEST_P(Subscriptions, NeedAHandlerAndARun) {
@@ -302,7 +303,7 @@ TEST_P(Subscriptions, OneWaitGetsTheNextEvents) {
   ASSERT_TRUE(signal("s").ok());
   const auto page = next.get();
   ASSERT_TRUE(page.ok()) << page.status();
-  EXPECT_EQ(page->events.front().name, "s");
+  EXPECT_EQ(page->events.front().as<event::RunSignaled>()->name, "s");
   EXPECT_EQ(page->next_event_id, 3u);
   auto end = orders().wait_history({WorkflowId("W")}, 3);
   auto beyond = orders().wait_history({WorkflowId("W")}, 100);

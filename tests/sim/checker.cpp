@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "tests/support/events.hpp"
+
 namespace onerun::sim {
 namespace {
 
@@ -303,8 +305,9 @@ void Checker::read(const RunRef& run, const Result<HistoryPage>& answer,
   if (answer.ok()) {
     got = answer->run_id.text();
     for (const HistoryEvent& event : answer->events) {
-      got += " " + std::string(to_string(event.type)) + ":" + event.request_id.text();
-      if (!event.payload.data.empty()) got += "=" + beginning_of(event.payload.data);
+      got += " " + std::string(to_string(event.type())) + ":" + test::request_id_of(event).text();
+      const std::string given = test::given_with(event);
+      if (!given.empty()) got += "=" + beginning_of(given);
     }
   }
   complain_of(run.workflow_id.text() + ": history of " + run.run_id.text() + " from " +

@@ -38,7 +38,7 @@ const RequestId& signal_id(const StartRequest& request) {
 
 void add_signal(ModelRun& run, const RequestId& id, const std::string& input) {
   if (!id.empty()) run.signals.insert(id);
-  run.log.push_back({.type = EventType::kSignaled, .request = id, .given = input});
+  run.log.push_back({.type = EventType::kRunSignaled, .request = id, .given = input});
 }
 
 void add_signal_of(const StartRequest& request, ModelRun& run) {
@@ -159,7 +159,7 @@ std::vector<Outcome> Operate::use(ModelRun& run) {
   add_signal_of(request, run);
   if (request.attach_request_id) {
     run.attached.insert(request.request_id);
-    run.log.push_back({EventType::kOptionsUpdated, request.request_id});
+    run.log.push_back({EventType::kRunOptionsUpdated, request.request_id});
   }
   return {about(run, StartRule::kUsedExisting)};
 }
@@ -276,7 +276,7 @@ Outcome Operate::pause(ModelRun& run) {
   }
   run.status = pauses ? RunStatus::kPaused : RunStatus::kRunning;
   run.paused_by = pauses ? asked : RequestId();
-  run.log.push_back({pauses ? EventType::kPaused : EventType::kUnpaused, asked});
+  run.log.push_back({pauses ? EventType::kRunPaused : EventType::kRunUnpaused, asked});
   return about(run);
 }
 

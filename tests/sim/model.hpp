@@ -28,7 +28,7 @@ struct ModelRequest {
 
 /// An event of a run's history.
 struct ModelEvent {
-  EventType type = EventType::kStarted;
+  EventType type = EventType::kRunStarted;
   RequestId request = {};             ///< as the history has it; of a start: not told
   std::set<RequestId> left_out = {};  ///< kReset: of signals that did not come again
   std::string given = {};             ///< input, result, details or message; empty: not compared

@@ -1,5 +1,6 @@
 // What answers and descriptions tell of the state of a workflow id.
 #include "tests/sim/model_rules.hpp"
+#include "tests/support/events.hpp"
 
 namespace onerun::sim {
 namespace {
@@ -119,9 +120,9 @@ bool is_description_of_waiting(const RunDescription& description, const ModelWai
 }
 
 bool tells_event(const HistoryEvent& is, const ModelEvent& as) {
-  const bool same_request = is.type == EventType::kStarted || is.request_id == as.request;
-  const std::string& given = is.failure ? is.failure->message : is.payload.data;
-  return is.type == as.type && same_request && is_given(given, as.given);
+  const bool same_request =
+      is.type() == EventType::kRunStarted || test::request_id_of(is) == as.request;
+  return is.type() == as.type && same_request && is_given(test::given_with(is), as.given);
 }
 
 /// True if the page is the run's log from that event on.

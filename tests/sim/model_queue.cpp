@@ -11,7 +11,7 @@ std::optional<std::size_t> place_of(const ModelId& state, const RunId& id) {
 }
 
 void ask_to_cancel(ModelRun& run) {
-  if (!run.cancel_requested) run.log.push_back({EventType::kCancelRequested});
+  if (!run.cancel_requested) run.log.push_back({EventType::kRunCancelRequested});
   run.cancel_requested = true;
 }
 

@@ -6,12 +6,12 @@ namespace {
 
 bool is_close(EventType type) {
   switch (type) {
-    case EventType::kCompleted:
-    case EventType::kFailed:
-    case EventType::kTimedOut:
-    case EventType::kCanceled:
-    case EventType::kTerminated:
-    case EventType::kContinuedAsNew: return true;
+    case EventType::kRunCompleted:
+    case EventType::kRunFailed:
+    case EventType::kRunTimedOut:
+    case EventType::kRunCanceled:
+    case EventType::kRunTerminated:
+    case EventType::kRunContinuedAsNew: return true;
     default: return false;
   }
 }
@@ -25,9 +25,9 @@ ModelRun with_log(const ModelRun& base, std::vector<ModelEvent> log) {
   run.run_timeout = base.run_timeout;
   run.execution_timeout = base.execution_timeout;
   for (const ModelEvent& event : log) {
-    if (event.type == EventType::kOptionsUpdated) run.attached.insert(event.request);
-    if (event.type == EventType::kCancelRequested) run.cancel_requested = true;
-    const bool is_signal = event.type == EventType::kSignaled && !event.request.empty();
+    if (event.type == EventType::kRunOptionsUpdated) run.attached.insert(event.request);
+    if (event.type == EventType::kRunCancelRequested) run.cancel_requested = true;
+    const bool is_signal = event.type == EventType::kRunSignaled && !event.request.empty();
     if (is_signal) run.signals.insert(event.request);
     run.signals.insert(event.left_out.begin(), event.left_out.end());
   }
@@ -96,9 +96,9 @@ Outcome Operate::reset(ModelRun& base) {
 
   const bool comes_again = !request.exclude_signals && request.reapply != Reapply::kNone;
   const std::size_t point = begun.log.size();
-  begun.log.push_back({.type = EventType::kReset, .request = request.request_id});
+  begun.log.push_back({.type = EventType::kWorkflowTaskFailed, .request = request.request_id});
   for (const ModelEvent& event : later) {
-    if (event.type != EventType::kSignaled || !comes_again) continue;
+    if (event.type != EventType::kRunSignaled || !comes_again) continue;
     const bool is_new = event.request.empty() || begun.signals.insert(event.request).second;
     if (is_new) begun.log.push_back(event);
   }

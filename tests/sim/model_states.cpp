@@ -13,12 +13,12 @@ Duration retention_of(const Retention& retention, RunStatus status) {
 
 EventType close_event(RunStatus status) {
   switch (status) {
-    case RunStatus::kCompleted: return EventType::kCompleted;
-    case RunStatus::kFailed: return EventType::kFailed;
-    case RunStatus::kCanceled: return EventType::kCanceled;
-    case RunStatus::kTimedOut: return EventType::kTimedOut;
-    case RunStatus::kContinuedAsNew: return EventType::kContinuedAsNew;
-    default: return EventType::kTerminated;
+    case RunStatus::kCompleted: return EventType::kRunCompleted;
+    case RunStatus::kFailed: return EventType::kRunFailed;
+    case RunStatus::kCanceled: return EventType::kRunCanceled;
+    case RunStatus::kTimedOut: return EventType::kRunTimedOut;
+    case RunStatus::kContinuedAsNew: return EventType::kRunContinuedAsNew;
+    default: return EventType::kRunTerminated;
   }
 }
 

@@ -171,12 +171,14 @@ TEST(ExplainChain, EndsWhereARunIsGone) {
 
 TEST(ExplainHistory, FromAnEventOnAndWithWhatWasGiven) {
   ModelRun run{.id = RunId(std::string_view("x"))};
-  run.log = {{.given = "in"}, {.type = EventType::kSignaled, .given = "sent"}};
+  run.log = {{.given = "in"}, {.type = EventType::kRunSignaled, .given = "sent"}};
   const ModelId state{.runs = {run}, .has_current = true};
   const auto reads = [&](std::uint64_t first, const std::string& sent) {
     HistoryPage page{.run_id = run.id, .next_event_id = 3};
-    page.events.push_back({.event_id = 1, .payload = {.data = "in"}});
-    page.events.push_back({.event_id = 2, .type = EventType::kSignaled, .payload = {.data = sent}});
+    page.events.push_back(
+        {.event_id = 1, .attributes = event::RunStarted{.input = {.data = "in"}}});
+    page.events.push_back(
+        {.event_id = 2, .attributes = event::RunSignaled{.input = {.data = sent}}});
     page.events.erase(page.events.begin(),
                       page.events.begin() + static_cast<std::ptrdiff_t>(first - 1));
     return !explain_history(state, {kId}, Retention(), Timestamp(), page, first).empty();

@@ -13,6 +13,7 @@
 #include "core/run_index.hpp"
 #include "core/transition.hpp"
 #include "store/memory_store.hpp"
+#include "tests/support/history.hpp"
 #include "tests/support/stores.hpp"
 
 namespace onerun::store {
@@ -51,12 +52,12 @@ class AuditTest : public ::testing::Test {
   void make(const StartRequest& request, const RunId& run, bool closes = false,
             Timestamp start = at(1000)) {
     const WorkflowId& id = request.workflow_id;
-    std::vector<core::Event> events = {core::RunStarted{run, start, {}, &request}};
-    if (closes) events.push_back(core::RunClosed{run, at(2000), RunStatus::kCompleted, {}});
+    std::vector<core::IdEvent> events = {core::test::started(run, start, {}, request)};
+    if (closes) events.push_back(core::test::closed(run, at(2000), RunStatus::kCompleted, {}));
     apply(id, {}, events);
   }
   void apply(const WorkflowId& id, core::WorkflowState state,
-             const std::vector<core::Event>& events) {
+             const std::vector<core::IdEvent>& events) {
     const auto transition = core::apply(kNumber, id, state, events);
     ASSERT_TRUE(transition.ok());
     const core::WriteSet* writes = &transition->writes;
@@ -76,24 +77,31 @@ class AuditTest : public ::testing::Test {
     const StartRequest request{.workflow_id = WorkflowId("closed")};
     const core::WorkflowState state = state_of("closed");
     const RunId before = state.current ? state.current->run_id : RunId();
-    apply(request.workflow_id, state, {core::RunStarted{run, start, before, &request}});
+    apply(request.workflow_id, state, {core::test::started(run, start, before, request)});
   }
   void close(const RunId& run, Timestamp time) {
     apply(WorkflowId("closed"), state_of("closed"),
-          {core::RunClosed{run, time, RunStatus::kCompleted, {}}});
+          {core::test::closed(run, time, RunStatus::kCompleted, {})});
   }
 
   /// The open run of "closed" is continued.
   void go_on(const RunId& run, const RunId& next, Timestamp time) {
     const StartRequest request{.workflow_id = WorkflowId("closed")};
     const core::WorkflowState state = state_of("closed");
-    auto from = std::make_shared<core::Succession>();
-    from->first_execution_run_id = state.current->first_run();
-    from->continued_execution_run_id = run;
-    from->initiator = Initiator::kWorkflow;
     apply(request.workflow_id, state,
-          {core::RunClosed{run, time, RunStatus::kContinuedAsNew, {}, next},
-           core::RunStarted{next, time, run, &request, from}});
+          {core::test::closed(run, time, RunStatus::kContinuedAsNew, {}, next),
+           continued(next, time, run, state.current->first_run())});
+  }
+
+  /// A run of "closed" that begins as the next one of a chain.
+  static core::RunEvent continued(const RunId& run, Timestamp time, const RunId& before,
+                                  const RunId& first) {
+    return core::test::continued(run, time,
+                                 {.workflow_id = WorkflowId("closed"),
+                                  .previous_run_id = before,
+                                  .first_execution_run_id = first,
+                                  .continued_execution_run_id = before,
+                                  .initiator = Initiator::kWorkflow});
   }
 
   void count(std::uint64_t open, std::uint64_t closed) {
@@ -110,8 +118,7 @@ class AuditTest : public ::testing::Test {
 
   void enqueue(const std::string& id, const core::QueuedStart& queued) {
     const StartRequest request{.workflow_id = WorkflowId(id)};
-    apply(request.workflow_id, state_of(id),
-          {core::StartQueued{queued.run_id, at(3000), &request, queued, 0, {}}});
+    apply(request.workflow_id, state_of(id), {core::test::waits(at(3000), request, queued)});
   }
 
   void put(Family family, const std::string& key, const std::string& value) {
@@ -171,9 +178,8 @@ class AuditTest : public ::testing::Test {
   void rewrite(const RunId& run, Timestamp start, Timestamp end, const RunId& before) {
     const StartRequest request{.workflow_id = WorkflowId("closed")};
     const std::string history =
-        core::encode_event(request.workflow_id, core::RunStarted{run, start, before, &request}) +
-        core::encode_event(request.workflow_id,
-                           core::RunClosed{run, end, RunStatus::kCompleted, {}});
+        core::test::bytes_of(core::test::started(run, start, before, request)) +
+        core::test::bytes_of(core::test::closed(run, end, RunStatus::kCompleted, {}));
     put(Family::kRun, keys::run(kNumber, run), history);
     core::WorkflowState state = state_of("closed");
     if (state.current->run_id != run) return;
@@ -249,7 +255,7 @@ TEST_F(AuditTest, ComparesTheQueueWithTheStartsThatWait) {
 
 TEST_F(AuditTest, TakesAWaitingStartForAnotherThanTheGoneRunWhoseIdItBrings) {
   const StartRequest request{.workflow_id = WorkflowId("again")};
-  apply(request.workflow_id, {}, {core::RunStarted{run_id(5), at(5000), run_id(7), &request}});
+  apply(request.workflow_id, {}, {core::test::started(run_id(5), at(5000), run_id(7), request)});
   enqueue("again", {.run_id = run_id(7)});
   put(Family::kMeta, keys::namespace_counts(kNumber),
       core::encode_counts({.open = 2, .closed = 1}));
@@ -366,17 +372,17 @@ TEST_F(AuditTest, FindsANextRunThatDoesNotContinueItsChain) {
   start_again(run_id(4), at(3000));
   go_on(run_id(4), run_id(5), at(3500));
   count(2, 2);
-  const StartRequest request{.workflow_id = WorkflowId("closed")};
   core::WorkflowState state = state_of("closed");
-  const auto put_second = [&](const core::Succession& from) {
-    const core::RunStarted begun{run_id(5), at(3500), run_id(4), &request,
-                                 std::make_shared<core::Succession>(from)};
-    const std::string event = core::encode_event(request.workflow_id, begun);
+  const auto put_second = [&](const event::RunStarted& started) {
+    const std::string event =
+        core::test::bytes_of(core::test::continued(run_id(5), at(3500), started));
     put(Family::kRun, keys::run(kNumber, run_id(5)), event);
     state.current = core::decode_run(run_id(5), event)->head;
     put(Family::kHead, head_of("closed"), core::encode_head(state));
   };
-  core::Succession from{.initiator = Initiator::kCronSchedule};
+  event::RunStarted from{.workflow_id = WorkflowId("closed"),
+                         .previous_run_id = run_id(4),
+                         .initiator = Initiator::kCronSchedule};
   put_second(from);
   expect_only("due: the run names " + run_id(5).text() + " as the next of its chain, which");
   from.continued_execution_run_id = run_id(4);
@@ -518,11 +524,10 @@ TEST_F(AuditTest, FindsADueEntryForNothing) {
 
 TEST_F(AuditTest, FindsARunThatBeganBeforeTheOneBeforeItHadClosed) {
   const StartRequest request{.workflow_id = WorkflowId("closed")};
-  const core::RunStarted early{run_id(4), at(1500), run_id(2), &request};
-  const core::RunClosed end{run_id(4), at(1600), RunStatus::kCompleted, {}};
+  const auto early = core::test::started(run_id(4), at(1500), run_id(2), request);
+  const auto end = core::test::closed(run_id(4), at(1600), RunStatus::kCompleted, {});
   put(Family::kRun, keys::run(kNumber, run_id(4)),
-      core::encode_event(WorkflowId("closed"), early) +
-          core::encode_event(WorkflowId("closed"), end));
+      core::test::bytes_of(early) + core::test::bytes_of(end));
   put(Family::kDue,
       keys::due(kNumber, {keys::DueStage::kRun, RunStatus::kCompleted, at(1600), run_id(4)}),
       "closed");
@@ -535,24 +540,17 @@ TEST_F(AuditTest, FindsARunThatBeganBeforeTheOneBeforeItHadClosed) {
 
 /// Two runs, each of which is said to have followed the other.
 TEST_F(AuditTest, FindsAChainThatGoesRoundInACircle) {
-  const WorkflowId id("closed");
-  const StartRequest request{.workflow_id = id};
   const auto put_run = [&](const RunId& run, Timestamp start, const RunId& before,
                            const RunId& next) {
-    auto succession = std::make_shared<core::Succession>();
-    succession->first_execution_run_id = run_id(2);
-    succession->continued_execution_run_id = before;
-    succession->initiator = Initiator::kWorkflow;
-    const core::RunClosed closed{run, start + Duration(1000), RunStatus::kContinuedAsNew, {}, next};
-    const std::string history =
-        core::encode_event(id, core::RunStarted{run, start, before, &request, succession}) +
-        core::encode_event(id, closed);
     const RunStatus status = RunStatus::kContinuedAsNew;
+    const Timestamp end = start + Duration(1000);
+    const std::string history =
+        core::test::bytes_of(continued(run, start, before, run_id(2))) +
+        core::test::bytes_of(core::test::closed(run, end, status, {}, next));
     put(Family::kRun, keys::run(kNumber, run), history);
-    put(Family::kDue, keys::due(kNumber, {keys::DueStage::kRun, status, closed.time, run}),
-        "closed");
+    put(Family::kDue, keys::due(kNumber, {keys::DueStage::kRun, status, end, run}), "closed");
     put(Family::kClosed, core::run_index::key(kNumber, status, {start, run}),
-        core::run_index::encode_close_time(closed.time));
+        core::run_index::encode_close_time(end));
     return core::decode_run(run, history)->head;
   };
   unlist(run_id(2), RunStatus::kCompleted);
@@ -569,10 +567,9 @@ TEST_F(AuditTest, FindsAChainThatGoesRoundInACircle) {
 
 TEST_F(AuditTest, FindsAChainThatHasLostItsNextRun) {
   const StartRequest request{.workflow_id = WorkflowId("closed")};
-  const core::RunStarted begun{run_id(2), at(1000), {}, &request};
-  const core::RunClosed end{run_id(2), at(2000), RunStatus::kCompleted, {}, run_id(9)};
-  const std::string history = core::encode_event(WorkflowId("closed"), begun) +
-                              core::encode_event(WorkflowId("closed"), end);
+  const auto begun = core::test::started(run_id(2), at(1000), {}, request);
+  const auto end = core::test::closed(run_id(2), at(2000), RunStatus::kCompleted, {}, run_id(9));
+  const std::string history = core::test::bytes_of(begun) + core::test::bytes_of(end);
   put(Family::kRun, keys::run(kNumber, run_id(2)), history);
   const auto run = core::decode_run(run_id(2), history);
   put(Family::kHead, head_of("closed"), core::encode_head({.current = run->head}));
@@ -598,16 +595,9 @@ TEST_F(AuditTest, FindsATimerOfNoOpenRun) {
 TEST_F(AuditTest, FindsAChainThatIsLinkedOneWayOnly) {
   put(Family::kMeta, keys::namespace_counts(kNumber),
       core::encode_counts({.open = 2, .closed = 1}));
-  const StartRequest request{.workflow_id = WorkflowId("closed")};
-  auto succession = std::make_shared<core::Succession>();
-  succession->first_execution_run_id = run_id(2);
-  succession->continued_execution_run_id = run_id(2);
-  succession->initiator = Initiator::kWorkflow;
-  const core::RunStarted next{run_id(4), at(2000), run_id(2), &request, succession};
-  core::RunHead head = core::head_of(next);
-  const std::string event = core::encode_event(WorkflowId("closed"), next);
-  head.history_length = 1;
-  head.history_size_bytes = event.size();
+  const std::string event =
+      core::test::bytes_of(continued(run_id(4), at(2000), run_id(2), run_id(2)));
+  const core::RunHead head = core::decode_run(run_id(4), event)->head;
   put(Family::kRun, keys::run(kNumber, run_id(4)), event);
   put(Family::kOpen, core::run_index::key(kNumber, RunStatus::kRunning, {at(2000), run_id(4)}), "");
   put(Family::kHead, head_of("closed"), core::encode_head({.current = head}));

@@ -13,6 +13,7 @@
 #include "core/transition.hpp"
 #include "core/uuid.hpp"
 #include "onerun/limits.hpp"
+#include "tests/support/history.hpp"
 #include "tests/support/stores.hpp"
 
 namespace onerun::store {
@@ -40,15 +41,16 @@ class FindInStore : public ::testing::Test {
     const StartRequest request{.workflow_id = id_of(number)};
     const auto time = at(static_cast<std::int64_t>(number));
     core::WorkflowState state;
-    const core::RunStarted started{run_id(number), time, {}, &request};
+    const auto started = core::test::started(run_id(number), time, {}, request);
     auto before = core::apply(kNumber, request.workflow_id, state, {started});
     ASSERT_TRUE(before.ok());
     std::vector<const core::WriteSet*> writes;
     if (starts) writes.push_back(&before->writes);
     Result<core::Transition> after(core::Transition{});
     if (closes) {
-      after = core::apply(kNumber, request.workflow_id, state,
-                          {core::RunClosed{run_id(number), at(1'000'000), RunStatus::kFailed, {}}});
+      after =
+          core::apply(kNumber, request.workflow_id, state,
+                      {core::test::closed(run_id(number), at(1'000'000), RunStatus::kFailed, {})});
       ASSERT_TRUE(after.ok());
       writes.push_back(&after->writes);
     }
@@ -171,7 +173,7 @@ TEST_F(FindInStore, LinksThatGoRoundHaveAnEnd) {
     const RunId other = run_id(2 - static_cast<std::uint64_t>(one));
     core::WorkflowState state;
     const auto started = core::apply(kNumber, request.workflow_id, state,
-                                     {core::RunStarted{run, at(1), other, &request}});
+                                     {core::test::started(run, at(1), other, request)});
     ASSERT_TRUE(started.ok());
     const core::WriteSet* writes = &started->writes;
     ASSERT_TRUE(

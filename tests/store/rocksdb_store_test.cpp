@@ -18,6 +18,7 @@
 #include "core/run_index.hpp"
 #include "store/files.hpp"
 #include "tests/support/core.hpp"
+#include "tests/support/history.hpp"
 #include "tests/support/stores.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -213,12 +214,11 @@ TEST_F(RocksDbStoreTest, EntersTheRunsOfFormat1InTheIndex) {
     const Epoch epoch = *opened->store->acquire_epoch();
     const auto add = [&](core::WriteSet& writes) {
       for (unsigned i = 1; i <= kRuns; ++i) {
-        std::string history = core::encode_event(
-            request.workflow_id, core::RunStarted{run_of(i), core::test::at(i), {}, &request});
+        std::string history =
+            core::test::bytes_of(core::test::started(run_of(i), core::test::at(i), {}, request));
         if (i % 2 == 0) {
-          history += core::encode_event(
-              request.workflow_id,
-              core::RunClosed{run_of(i), core::test::at(9'000), RunStatus::kFailed, {}});
+          history += core::test::bytes_of(
+              core::test::closed(run_of(i), core::test::at(9'000), RunStatus::kFailed, {}));
         }
         writes.put(Family::kRun, core::keys::run(1, run_of(i)), history);
       }

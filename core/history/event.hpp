@@ -1,0 +1,42 @@
+// Events as decisions make them and as the store keeps them, and the notes that stand between
+// events.
+#pragma once
+
+#include <optional>
+
+#include "onerun/history.hpp"
+#include "onerun/ids.hpp"
+#include "onerun/time.hpp"
+
+namespace onerun::core {
+
+/// An event before it has a place in a history.
+struct Event {
+  Timestamp time = {};
+  EventAttributes attributes = {};
+
+  friend bool operator==(const Event&, const Event&) = default;
+};
+
+inline EventType type_of(const Event& event) {
+  return std::visit([](const auto& one) { return one.kType; }, event.attributes);
+}
+
+/// Stands behind the end of a run that a reset has copied. Not an event: it has no event id.
+struct ResetNote {
+  Timestamp time = {};
+  RunId reset_run_id = {};  ///< the run that the reset began
+
+  friend bool operator==(const ResetNote&, const ResetNote&) = default;
+};
+
+/// All there is of a start that waits in the queue of its workflow id. Not an event.
+struct QueuedNote {
+  Timestamp time = {};  ///< when it was asked for
+  event::RunStarted started = {};
+  std::optional<Timestamp> deadline = {};  ///< the start is dropped then
+
+  friend bool operator==(const QueuedNote&, const QueuedNote&) = default;
+};
+
+}  // namespace onerun::core

@@ -1,0 +1,95 @@
+#include "core/history/run_record.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/history/codec.hpp"
+#include "core/history/fold.hpp"
+#include "core/records.hpp"
+
+namespace onerun::core {
+namespace {
+
+/// All of the record of a start that waits. No run comes before such a start yet.
+Status read_queued(const RawRecord& record, RunRecord& run) {
+  auto note = decode_queued_note(record);
+  if (!note.ok()) return note.status();
+  const event::RunStarted& started = note->started;
+  if (started.initiator != Initiator::kUnspecified || !started.previous_run_id.empty()) {
+    return corrupt("history: a start that waits, and has begun");
+  }
+  run.queue_deadline = note->deadline;
+  fold(run, Event{note->time, std::move(note->started)}, record.bytes.size());
+  run.head.status = RunStatus::kUnspecified;
+  run.head.history_length = 0;
+  return {};
+}
+
+Status read_reset_note(const RawRecord& record, RunRecord& run) {
+  if (!is_closed(run.head.status)) return corrupt("history: reset and not closed");
+  auto note = decode_reset_note(record);
+  if (!note.ok()) return note.status();
+  run.reset_run_id = std::move(note->reset_run_id);
+  run.head.history_size_bytes += record.bytes.size();
+  return {};
+}
+
+Status read_event(const RawRecord& record, RunRecord& run) {
+  auto event = decode_event(record);
+  if (!event.ok()) return event.status();
+  const std::string_view misfit = core::misfit(run.head, *event);
+  if (!misfit.empty()) {
+    return corrupt("history: event " + std::to_string(run.head.history_length + 1) + ", " +
+                   std::string(to_string(record.type)) + ": " + std::string(misfit));
+  }
+  fold(run, std::move(*event), record.bytes.size());
+  return {};
+}
+
+Status read_record(const RawRecord& record, bool is_first, RunRecord& run) {
+  if (record.type == kResetNote) return read_reset_note(record, run);
+  if (record.type == kQueuedNote && is_first) return read_queued(record, run);
+  if (run.queue_deadline || (!is_first && run.head.history_length == 0)) {
+    return corrupt("history: more than a start that waits");
+  }
+  return read_event(record, run);
+}
+
+}  // namespace
+
+Result<RunRecord> decode_run(const RunId& run_id, std::string_view history) {
+  if (history.empty()) return corrupt("history: empty");
+  RunRecord run;
+  run.head.run_id = run_id;
+  bool is_first = true;
+  while (!history.empty()) {
+    const auto record = take_record(history);
+    Status status = record.ok() ? read_record(*record, is_first, run) : record.status();
+    if (!status.ok()) return status;
+    is_first = false;
+  }
+  if (run.started.workflow_id.empty()) return corrupt("history: no workflow id");
+  return run;
+}
+
+Result<HistoryPage> read_history(const RunId& run_id, std::string_view history,
+                                 std::uint64_t first_event_id, std::size_t limit) {
+  const auto run = decode_run(run_id, history);
+  if (!run.ok()) return run.status();
+  HistoryPage page{.run_id = run_id};
+  std::uint64_t event_id = 0;
+  while (!history.empty() && page.events.size() < limit) {
+    const auto record = take_record(history);
+    if (!record.ok()) return record.status();
+    if (is_note(record->type) || ++event_id < first_event_id) continue;
+    auto event = decode_event(*record);
+    if (!event.ok()) return event.status();
+    page.events.push_back({event_id, event->time, std::move(event->attributes)});
+  }
+  page.new_execution_run_id = run->head.new_execution_run_id;
+  page.next_event_id = std::max(first_event_id, event_id + 1);
+  page.is_last = is_closed(run->head.status) && event_id == run->head.history_length;
+  return page;
+}
+
+}  // namespace onerun::core

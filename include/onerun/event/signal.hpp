@@ -1,0 +1,23 @@
+// Events of signals.
+#pragma once
+
+#include <string>
+
+#include "onerun/event/type.hpp"
+#include "onerun/ids.hpp"
+#include "onerun/payload.hpp"
+
+namespace onerun::event {
+
+struct RunSignaled {
+  static constexpr EventType kType = EventType::kRunSignaled;
+
+  std::string name = {};
+  Payload input = {};
+  RequestId request_id = {};  ///< empty: the signal had none
+  std::string identity = {};
+
+  friend bool operator==(const RunSignaled&, const RunSignaled&) = default;
+};
+
+}  // namespace onerun::event
