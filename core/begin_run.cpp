@@ -37,14 +37,19 @@ std::optional<Timestamp> end_of(const WorkflowState& state, const std::vector<Ev
   return std::nullopt;
 }
 
-/// The run that the events begin, if it has not been asked to cancel; empty if there is none.
-RunId begun_by(const std::vector<Event>& events) {
+/// The request to cancel the run that the events begin; nothing if there is none, or it has been
+/// asked already.
+std::optional<CancelRequested> cancel_of_begun(const std::vector<Event>& events) {
   for (const Event& event : events) {
-    if (std::holds_alternative<RunStarted>(event)) return run_of(event);
+    if (const auto* started = std::get_if<RunStarted>(&event)) {
+      return cancel_for_queue(started->run_id, started->time);
+    }
     const auto* reset = std::get_if<RunReset>(&event);
-    if (reset != nullptr) return reset->head->cancel_requested ? RunId() : reset->run_id;
+    if (reset == nullptr) continue;
+    if (reset->head->cancel_requested) return std::nullopt;
+    return cancel_for_queue(reset->run_id, reset->head->start_time);
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -62,16 +67,17 @@ RunId previous_run(const WorkflowState& state, const RunHead* current, Timestamp
   return may_lead_on ? state.current->run_id : RunId();
 }
 
-RunStarted begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp now,
+RunStarted begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp time,
                      const StartRequest& request, const Context& context,
                      std::shared_ptr<const StartRequest> owned) {
   RunStarted started{.run_id = run_id,
-                     .time = now,
+                     .time = time,
                      .previous_run_id = previous_run_id,
                      .request = &request,
-                     .owned = std::move(owned)};
+                     .owned = std::move(owned),
+                     .clock_at_start = clock_if_behind(time, context.now)};
   if (!request.cron_schedule.empty()) {
-    started.succession = first_of_schedule(request, now, context.zones);
+    started.succession = first_of_schedule(request, context.now, context.zones);
   }
   return started;
 }
@@ -84,14 +90,18 @@ Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, con
                   std::optional<RateFreeAt>& free_at) {
   const StartRate& rate = context.start_rate;
   if (rate.starts == 0) return {};
-  // It goes with the id; and another rate, or a clock that was set back, empties no bucket twice.
+  // The bucket goes with the id.
   const bool is_known =
       state.rate_free_at && (state.last || current_run(state, context) != nullptr);
   RateFreeAt full{.time = context.now};
   if (is_known && state.rate_free_at->time >= context.now) {
     full = *state.rate_free_at;
     full.part = std::min(full.part, rate.starts - 1);
-    if (full.time - context.now >= rate.period) full = {.time = context.now + rate.period};
+    // No bucket of this rate, on this clock, takes so long to be full: the rate was another one, or
+    // the clock was ahead. One token is left then, and the next one comes an interval later.
+    if (full.time - context.now > 2 * rate.period) {
+      full = {.time = context.now + rate.period - rate.period / rate.starts - Duration(1)};
+    }
   }
   // A token more is used, and comes back an interval later: period / starts.
   full.time += rate.period / rate.starts;
@@ -126,9 +136,7 @@ const QueuedStart* next_in_queue(const WorkflowState& state, Timestamp now) {
 void advance_queue(const WorkflowState& state, const Context& context, std::vector<Event>& events) {
   if (state.queue.empty() || events.empty()) return;
   std::size_t left = 0;  // the place of the first one that still waits afterwards
-  Timestamp now = context.now;
   if (const auto end = end_of(state, events)) {
-    now = *end;
     const QueuedStart* next = next_in_queue(state, context.now);
     for (const QueuedStart& queued : state.queue) {
       if (&queued == next) break;
@@ -140,16 +148,16 @@ void advance_queue(const WorkflowState& state, const Context& context, std::vect
       const RunId& previous = std::holds_alternative<RunRemoved>(events.front())
                                   ? std::get<RunRemoved>(events.front()).previous_run_id
                                   : state.current->run_id;
-      events.emplace_back(begin_run(next->run_id, previous, now, *request, context, request));
+      events.emplace_back(begin_run(next->run_id, previous, *end, *request, context, request));
       ++left;
     }
   }
-  const RunId begun = begun_by(events);
   // One that has waited too long asks for nothing more, also if it has not been dropped yet.
   const bool cancels = std::any_of(
       state.queue.begin() + static_cast<std::ptrdiff_t>(left), state.queue.end(),
       [&](const QueuedStart& one) { return one.cancels && may_wait(one, context.now); });
-  if (!begun.empty() && cancels) events.emplace_back(cancel_for_queue(begun, now));
+  if (!cancels) return;
+  if (auto cancel = cancel_of_begun(events)) events.emplace_back(std::move(*cancel));
 }
 
 std::optional<Decision> drop_queued(const WorkflowState& state, const RunRef& ref) {

@@ -1,7 +1,9 @@
 // How a run begins by a start, at once or when its turn in a queue has come.
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "core/decide.hpp"
 
@@ -17,8 +19,20 @@ Timestamp begin_time(const RunHead* current, Timestamp now);
 RunId previous_run(const WorkflowState& state, const RunHead* current, Timestamp now,
                    const Context& context);
 
-/// The first event of the run. `owned`: the request, if nobody else keeps it.
-RunStarted begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp now,
+/// The clock of a request, if it is behind the time of what the request does: the run that begins
+/// keeps it, and counts durations from it. Source: specification section 0.1.
+inline std::optional<Timestamp> clock_if_behind(Timestamp time, Timestamp clock) {
+  return clock < time ? std::optional(clock) : std::nullopt;
+}
+
+/// The time of an event of an open run. It is never before the start of the run.
+inline Timestamp event_time(const RunHead& run, Timestamp clock) {
+  return std::max(clock, run.start_time);
+}
+
+/// The first event of the run, at the time that `begin_time` gives. `owned`: the request, if nobody
+/// else keeps it.
+RunStarted begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp time,
                      const StartRequest& request, const Context& context,
                      std::shared_ptr<const StartRequest> owned = nullptr);
 

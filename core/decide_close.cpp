@@ -1,6 +1,4 @@
 // The end of a run as the application reports it: complete, fail, report_canceled, terminate.
-#include <algorithm>
-
 #include "core/addressing.hpp"
 #include "core/begin_run.hpp"
 #include "core/end_of_run.hpp"
@@ -35,7 +33,7 @@ Decision decide_close(const WorkflowState& state, const CloseCommand& command,
   }
 
   RunClosed closed{.run_id = run->run_id,
-                   .time = std::max(context.now, run->start_time),
+                   .time = event_time(*run, context.now),
                    .status = command.status,
                    .close = command.close};
   if (command.status == RunStatus::kCompleted) {

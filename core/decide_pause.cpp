@@ -1,5 +1,6 @@
 // Pausing an open run, and letting it go on.
 #include "core/addressing.hpp"
+#include "core/begin_run.hpp"
 #include "core/decide.hpp"
 #include "core/fault.hpp"
 #include "core/signals.hpp"
@@ -26,10 +27,11 @@ Decision decide_pause(const WorkflowState& state, const PauseCommand& command,
   changed.status = command.pauses ? RunStatus::kPaused : RunStatus::kRunning;
   Decision decision = answer_only(info_of(changed));
   if (ONERUN_FAULT(kForgetPause)) return decision;
+  const Timestamp time = event_time(*run, context.now);
   if (command.pauses) {
-    decision.events.emplace_back(RunPaused{run->run_id, context.now, command.options});
+    decision.events.emplace_back(RunPaused{run->run_id, time, command.options});
   } else {
-    decision.events.emplace_back(RunUnpaused{run->run_id, context.now, command.options});
+    decision.events.emplace_back(RunUnpaused{run->run_id, time, command.options});
   }
   return decision;
 }

@@ -169,17 +169,18 @@ std::vector<RequestId> unknown_to(const Cut& base, const std::vector<StoredSigna
 
 ResetPoint point_of(const RunRecord& base, const RunHead* current,
                     const std::vector<RequestId>& current_signals, const WorkflowState& state,
-                    const ResetCommand& command, const Context& context, Timestamp now) {
+                    const ResetCommand& command, const Context& context, Timestamp time) {
   ResetPoint point{
-      .time = now,
+      .time = time,
       .base_run_id = base.head.run_id,
-      .previous_run_id = previous_run(state, current, now, context),
+      .previous_run_id = previous_run(state, current, time, context),
       .original_execution_run_id = base.head.original_run(),
       .lineage_run_id = base.head.lineage_run(),
       .request = command.request,
-      .chain_request_ids = request_ids_for(base, current, current_signals, context, now)};
+      .chain_request_ids = request_ids_for(base, current, current_signals, context, time),
+      .clock_at_start = clock_if_behind(time, context.now)};
   if (base.started.execution_timeout != Duration::zero()) {
-    point.execution_deadline = now + base.started.execution_timeout;
+    point.execution_deadline = context.now + base.started.execution_timeout;
   }
   return point;
 }
@@ -261,11 +262,11 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command,
   Status allowed = check_rate(command.run.workflow_id, state, context, rate_free_at);
   if (!allowed.ok()) return refuse(std::move(allowed));
 
-  const Timestamp now = begin_time(current, context.now);
+  const Timestamp time = begin_time(current, context.now);
   const std::vector<StoredSignal> behind = signals_behind(kept, *context.reset);
   const ResetPoint point =
       point_of(*base, current, unknown_to(kept, behind, context.reset->current_signals), state,
-               command, context, now);
+               command, context, time);
   auto history =
       std::make_shared<const std::string>(history_after(kept, behind, command.request, point));
   auto begun = decode_run(context.fresh_run_id, *history);
@@ -280,7 +281,7 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command,
     CloseInfo close{.reason = reason.empty() ? std::string(kDefaultReason) : reason,
                     .identity = identity.empty() ? std::string(kResetter) : identity};
     decision.events.emplace_back(
-        RunClosed{current->run_id, now, RunStatus::kTerminated, std::move(close)});
+        RunClosed{current->run_id, time, RunStatus::kTerminated, std::move(close)});
   }
   decision.events.emplace_back(RunReset{
       .run_id = context.fresh_run_id,
@@ -288,7 +289,7 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command,
       .head = std::make_shared<const RunHead>(std::move(begun->head)),
       .signal_request_ids = {begun->signal_request_ids.begin(), begun->signal_request_ids.end()},
       .rate_free_at = rate_free_at});
-  decision.events.emplace_back(ResetNoted{base_id, now, context.fresh_run_id});
+  decision.events.emplace_back(ResetNoted{base_id, time, context.fresh_run_id});
   return decision;
 }
 

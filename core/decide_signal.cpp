@@ -1,5 +1,6 @@
 // Signals: messages that an open run keeps, each request id once.
 #include "core/addressing.hpp"
+#include "core/begin_run.hpp"
 #include "core/decide.hpp"
 #include "core/fault.hpp"
 #include "core/signals.hpp"
@@ -22,7 +23,8 @@ Decision decide_signal(const WorkflowState& state, const SignalCommand& command,
 
   Decision decision = answer_only(info_of(*run));
   if (ONERUN_FAULT(kLoseSignal)) return decision;
-  decision.events.emplace_back(RunSignaled{run->run_id, context.now, command.signal});
+  decision.events.emplace_back(
+      RunSignaled{run->run_id, event_time(*run, context.now), command.signal});
   return decision;
 }
 

@@ -133,7 +133,9 @@ Decision use_existing(const RunHead& current, const StartCommand& command, const
   if (command.signal) {
     Status room = room_for(*command.signal, current);
     if (!room.ok()) return refuse(std::move(room));
-    if (!command.dry_run) add_signal(decision, current.run_id, context.now, command);
+    if (!command.dry_run) {
+      add_signal(decision, current.run_id, event_time(current, context.now), command);
+    }
   }
   if (!command.attach_request_id) return decision;
   if (current.attached.size() >= limits::kAttachedRequestIds) {
@@ -147,20 +149,23 @@ Decision use_existing(const RunHead& current, const StartCommand& command, const
                                    .limit = limits::kAttachedRequestIds}));
   }
   if (command.dry_run) return decision;
-  decision.events.emplace_back(RequestIdAttached{current.run_id, context.now, command.request_id});
+  decision.events.emplace_back(
+      RequestIdAttached{current.run_id, event_time(current, context.now), command.request_id});
   return decision;
 }
 
-/// ok, or resource_exhausted: the run before began too short a time ago.
+/// ok, or resource_exhausted: the run before began too short a time ago. A run that began further
+/// ahead of the clock than the interval did so while the clock was ahead, and does not count.
 /// Source: specification section 2.4.
 Status check_interval(const RunHead& current, const StartCommand& command, const Context& context) {
   const Duration interval = context.start_interval;
-  if (interval == Duration::zero() || context.now - current.start_time > interval) return {};
-  return Status(
-      StatusCode::kResourceExhausted,
-      "workflow id \"" + printable(command.workflow_id.text()) + "\" was started less than " +
-          std::to_string(interval.count()) + " ms ago",
-      TooSoon{.run_id = current.run_id, .retry_at = current.start_time + interval + Duration(1)});
+  const Duration age = context.now - current.counted_from();
+  if (interval == Duration::zero() || age > interval || age < -interval) return {};
+  return Status(StatusCode::kResourceExhausted,
+                "workflow id \"" + printable(command.workflow_id.text()) +
+                    "\" was started less than " + std::to_string(interval.count()) + " ms ago",
+                TooSoon{.run_id = current.run_id,
+                        .retry_at = current.counted_from() + interval + Duration(1)});
 }
 
 /// already_exists: the run id that the start brings is used.
@@ -186,8 +191,7 @@ Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* cu
   if (!allowed.ok()) return refuse(std::move(allowed));
   if (!command.run_id.empty() && context.run_id_in_use) return refuse(run_id_in_use(command));
 
-  const Timestamp now = begin_time(current, context.now);
-
+  const Timestamp time = begin_time(current, context.now);
   const RunHead run{.run_id = run_id_for(command, context), .status = RunStatus::kRunning};
   Decision decision = answer_only(result_of(rule, run, command));
   StartResult& result = std::get<StartResult>(*decision.answer);
@@ -196,7 +200,7 @@ Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* cu
   if (rule == StartRule::kTerminatedExistingAndStarted) {
     RunHead displaced = *current;
     displaced.status = RunStatus::kTerminated;
-    displaced.close_time = now;
+    displaced.close_time = time;
     result.displaced = info_of(displaced);
   }
   if (command.dry_run) return decision;
@@ -207,13 +211,13 @@ Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* cu
                     .reason = std::string(kDisplacedReason),
                     .identity = std::string(kDisplacedBy)};
     decision.events.emplace_back(
-        RunClosed{current->run_id, now, RunStatus::kTerminated, std::move(close)});
+        RunClosed{current->run_id, time, RunStatus::kTerminated, std::move(close)});
   }
   RunStarted started =
-      begin_run(run.run_id, previous_run(state, current, now, context), now, command, context);
+      begin_run(run.run_id, previous_run(state, current, time, context), time, command, context);
   started.rate_free_at = rate_free_at;
   decision.events.emplace_back(std::move(started));
-  add_signal(decision, run.run_id, now, command);
+  add_signal(decision, run.run_id, time, command);
   return decision;
 }
 
@@ -272,7 +276,8 @@ Decision enqueue(const WorkflowState& state, bool cancels, const StartCommand& c
   Decision decision = answer_only(result_of_queued(rule, queued.run_id, place, command));
   if (command.dry_run) return decision;
   if (cancels && !state.current->cancel_requested) {
-    decision.events.emplace_back(cancel_for_queue(state.current->run_id, context.now));
+    decision.events.emplace_back(
+        cancel_for_queue(state.current->run_id, event_time(*state.current, context.now)));
   }
   decision.events.emplace_back(
       StartQueued{queued.run_id, context.now, &command, queued, place, rate_free_at});

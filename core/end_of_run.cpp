@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "core/addressing.hpp"
+#include "core/begin_run.hpp"
 #include "core/cron.hpp"
 #include "core/fault.hpp"
 #include "core/retention.hpp"
@@ -74,7 +75,8 @@ Decision close_and_continue(const RunHead& current, RunClosed closed, Successor 
                      .previous_run_id = current.run_id,
                      .request = request.get(),
                      .succession = std::move(succession),
-                     .owned = request};
+                     .owned = request,
+                     .clock_at_start = clock_if_behind(closed.time, context.now)};
   Decision decision = close_run(current, std::move(closed));
   decision.events.emplace_back(std::move(started));
   return decision;
@@ -86,12 +88,14 @@ namespace {
 /// `result`: of the run; without one, that of the last run which had one is passed on.
 Decision go_on_by_schedule(const RunHead& current, RunClosed closed, std::optional<Failure> failure,
                            std::optional<Payload> result, const Context& context) {
-  const bool is_over = current.execution_deadline && closed.time >= *current.execution_deadline;
+  const bool is_over = current.execution_deadline && context.now >= *current.execution_deadline;
   if (!current.has_cron_schedule || is_over) return close_run(current, std::move(closed));
   const RunRecord& record = *context.record;
-  const Timestamp reference = current.start_time + current.backoff;
+  // On a clock that was set back since the run began, its execution time is no point to go on from.
+  const bool was_set_back = context.now < current.counted_from();
+  const Timestamp reference = was_set_back ? context.now : current.execution_time();
   const auto backoff =
-      backoff_of(record.started.cron_schedule, reference, closed.time, context.zones);
+      backoff_of(record.started.cron_schedule, reference, context.now, context.zones);
   if (!backoff) return close_run(current, std::move(closed));
   if (!result) result = record.last_completion_result;
   Successor next{.request = same_again(record),
@@ -116,7 +120,7 @@ Decision close_or_retry(const RunHead& current, RunClosed closed, const Failure*
       {.policy = current.has_retry_policy ? context.record->started.retry_policy : none,
        .attempt = current.attempt,
        .failure = failure,
-       .now = closed.time,
+       .now = context.now,
        .execution_deadline = current.execution_deadline});
   closed.close.retry_state = retry.state;
   std::optional<Failure> why;

@@ -43,6 +43,7 @@ struct RunStarted {
   std::shared_ptr<const Succession> succession = {};  ///< null: a start began it, and its chain
   std::shared_ptr<const StartRequest> owned = {};     ///< the request, if nobody else keeps it
   std::optional<RateFreeAt> rate_free_at = {};        ///< of the workflow id, from now on
+  std::optional<Timestamp> clock_at_start = {};       ///< as in RunHead
 };
 
 /// A run ended.
@@ -100,7 +101,8 @@ struct ResetPoint {
   std::optional<Timestamp> execution_deadline = {};
   ResetRequest request = {};
   std::vector<ChainRequestId> chain_request_ids = {};
-  std::vector<RequestId> dropped_signals = {};  ///< request ids of those that are not there again
+  std::vector<RequestId> dropped_signals = {};   ///< request ids of those that are not there again
+  std::optional<Timestamp> clock_at_start = {};  ///< as in RunHead
 };
 
 /// A run began from a point of another and is the current one.

@@ -121,11 +121,15 @@ Duration backoff_of(const RunStarted& event) {
   return event.succession == nullptr ? event.request->start_delay : event.succession->backoff;
 }
 
+Timestamp counted_from(const RunStarted& event) {
+  return event.clock_at_start.value_or(event.time);
+}
+
 /// Of the chain. Source: specification section 5.
 std::optional<Timestamp> execution_deadline_of(const RunStarted& event) {
   if (event.succession != nullptr) return event.succession->execution_deadline;
   if (event.request->execution_timeout == Duration::zero()) return std::nullopt;
-  return event.time + event.request->execution_timeout;
+  return counted_from(event) + event.request->execution_timeout;
 }
 
 }  // namespace
@@ -162,6 +166,7 @@ RunHead head_of(const RunStarted& event) {
   RunHead run{.run_id = event.run_id, .status = RunStatus::kRunning, .start_time = event.time};
   run.start_request_id = request.request_id;
   run.previous_run_id = event.previous_run_id;
+  run.clock_at_start = event.clock_at_start;
   run.backoff = backoff_of(event);
   run.execution_deadline = execution_deadline_of(event);
   run.run_deadline = run_deadline_of(event);
@@ -182,7 +187,7 @@ std::optional<Timestamp> run_deadline_of(const RunStarted& event) {
   const auto of_chain = execution_deadline_of(event);
   const Duration run_timeout = event.request->run_timeout;
   if (run_timeout == Duration::zero()) return of_chain;
-  const Timestamp own = event.time + backoff_of(event) + run_timeout;
+  const Timestamp own = counted_from(event) + backoff_of(event) + run_timeout;
   return of_chain ? std::min(own, *of_chain) : own;
 }
 

@@ -33,6 +33,7 @@ enum StartedField : unsigned {
   kLastCompletionResult = 23,
   kQueueDeadline = 24,  // of a start that waits
   kLineageRunId = 25,
+  kClockAtStart = 26,
 };
 enum ClosedField : unsigned {
   kResult = 3,
@@ -63,6 +64,7 @@ enum ResetField : unsigned {
   kResetExecutionDeadline = 10,
   kResetChainRequestId = 11,
   kDroppedSignal = 12,
+  kResetClockAtStart = 13,
 };
 enum ResetNotedField : unsigned { kResetRunId = 3 };
 

@@ -20,10 +20,12 @@ void write_reset_point(wire::Writer& out, const ResetPoint& point) {
     write_chain_request_id(out, kResetChainRequestId, known);
   }
   for (const RequestId& dropped : point.dropped_signals) out.bytes(kDroppedSignal, dropped.text());
+  if (point.clock_at_start) out.signed_number(kResetClockAtStart, to_ms(*point.clock_at_start));
 }
 
 bool read_reset_point(const wire::Field& field, ResetPoint& point) {
-  if (field.is_number != (field.id == kResetExecutionDeadline)) return false;
+  const bool is_time = field.id == kResetExecutionDeadline || field.id == kResetClockAtStart;
+  if (field.is_number != is_time) return false;
   switch (field.id) {
     case kBaseRunId: return read_run_id(field, point.base_run_id);
     case kResetRequestId: point.request.request_id = RequestId(field.bytes); return true;
@@ -33,6 +35,8 @@ bool read_reset_point(const wire::Field& field, ResetPoint& point) {
     case kResetOriginalRunId: return read_run_id(field, point.original_execution_run_id);
     case kResetLineageRunId: return read_run_id(field, point.lineage_run_id);
     case kResetExecutionDeadline: return read_time(field, point.execution_deadline.emplace());
+    case kResetClockAtStart:
+      return read_time(field, point.clock_at_start.emplace()) && *point.clock_at_start < point.time;
     case kResetChainRequestId: return read_chain_request_id(field, point.chain_request_ids);
     case kDroppedSignal: point.dropped_signals.emplace_back(field.bytes); return true;
     default: return false;
@@ -50,6 +54,7 @@ void fold_reset_point(const ResetPoint& point, RunRecord& run) {
   head.status = RunStatus::kRunning;
   head.pause_request_id = {};
   head.start_time = point.time;
+  head.clock_at_start = point.clock_at_start;
   head.backoff = Duration::zero();
   head.start_request_id = point.request.request_id;
   head.previous_run_id = point.previous_run_id;
@@ -58,7 +63,7 @@ void fold_reset_point(const ResetPoint& point, RunRecord& run) {
   head.lineage_run_id = point.lineage_run_id;
   head.execution_deadline = head.run_deadline = point.execution_deadline;
   if (run.started.run_timeout != Duration::zero()) {
-    const Timestamp own = point.time + run.started.run_timeout;
+    const Timestamp own = head.counted_from() + run.started.run_timeout;
     head.run_deadline = head.run_deadline ? std::min(own, *head.run_deadline) : own;
   }
   head.chain_request_ids = point.chain_request_ids;

@@ -37,6 +37,7 @@ struct EventWriter {
     common(EventType::kStarted, event.time);
     request(*event.request);
     write_run_id(out, kPreviousRunId, event.previous_run_id);
+    if (event.clock_at_start) out.signed_number(kClockAtStart, to_ms(*event.clock_at_start));
     if (event.succession == nullptr) {
       return write_duration(out, kBackoff, event.request->start_delay);
     }
@@ -154,6 +155,7 @@ struct StartedFields {
   Duration backoff{};
   Succession succession;
   std::optional<Timestamp> queue_deadline;
+  std::optional<Timestamp> clock_at_start;
 };
 
 bool read_started_number(const wire::Field& field, StartedFields& started) {
@@ -170,6 +172,7 @@ bool read_started_number(const wire::Field& field, StartedFields& started) {
     case kExecutionTimeout: return read_duration(field, started.request.execution_timeout);
     case kRunTimeout: return read_duration(field, started.request.run_timeout);
     case kQueueDeadline: return read_time(field, started.queue_deadline.emplace());
+    case kClockAtStart: return read_time(field, started.clock_at_start.emplace());
     default: return false;
   }
 }
@@ -208,7 +211,11 @@ Status begin_run(Timestamp time, std::string_view fields, RunRecord& run) {
   RunStarted event{.run_id = run.head.run_id,
                    .time = time,
                    .previous_run_id = std::move(started.previous_run_id),
-                   .request = &started.request};
+                   .request = &started.request,
+                   .clock_at_start = started.clock_at_start};
+  if (event.clock_at_start && *event.clock_at_start >= time) {
+    return corrupt("history: a start before its clock");
+  }
   if (started.succession.initiator == Initiator::kUnspecified) {
     started.request.start_delay = started.backoff;
   } else {

@@ -40,6 +40,7 @@ struct ModelRun {
   RunId id = {};  ///< empty: its start was never answered
   RunStatus status = RunStatus::kRunning;
   Timestamp start{};
+  Timestamp clock{};  ///< of the request that began it: its durations count from there
   Timestamp close{};
   RequestId request = {};  ///< that started it; empty: its id's text
   std::set<RequestId> attached = {};

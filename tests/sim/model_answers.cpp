@@ -107,6 +107,7 @@ bool is_description_of(const RunDescription& description, const ModelRun& run, b
          attached == run.attached && description.history_length == run.log.size() && same_pause &&
          description.queue_position == 0 && description.queued_starts == waiting &&
          description.run_deadline == deadline_of(run) && same_close &&
+         description.execution_time == run.clock + run.backoff &&
          tells_given_to(description, run) && tells_resets_of(description, run);
 }
 

@@ -75,8 +75,8 @@ ModelRun successor_of(const ModelRun& closed, Initiator initiator, Duration back
 /// The run that a start begins; not when.
 ModelRun run_of(const StartRequest& request);
 
-/// Begins it.
-ModelRun& begin_run(ModelId& state, ModelRun run, Timestamp at);
+/// Begins it at that time, by a request at `now`.
+ModelRun& begin_run(ModelId& state, ModelRun run, Timestamp at, Timestamp now);
 
 /// The place of a start that waits.
 std::optional<std::size_t> place_of(const ModelId& state, const RunId& id);
