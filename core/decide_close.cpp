@@ -31,6 +31,8 @@ Decision decide_close(const WorkflowState& state, const CloseCommand& command,
   if (run->status == RunStatus::kPaused && command.status != RunStatus::kTerminated) {
     return refuse(is_paused(ref.workflow_id, *run));
   }
+  Status history = check_last_event(ref.workflow_id, *run, command.expected_last_event_id);
+  if (!history.ok()) return refuse(std::move(history));
 
   RunClosed closed{.run_id = run->run_id,
                    .time = event_time(*run, context.now),

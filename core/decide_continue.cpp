@@ -43,6 +43,9 @@ Decision decide_continue(const WorkflowState& state, const ContinueCommand& comm
   if (run == nullptr) return refuse(no_such_run(command.run));
   if (is_closed(run->status)) return refuse(already_closed(command.run.workflow_id, *run));
   if (run->status == RunStatus::kPaused) return refuse(is_paused(command.run.workflow_id, *run));
+  Status history =
+      check_last_event(command.run.workflow_id, *run, command.next.expected_last_event_id);
+  if (!history.ok()) return refuse(std::move(history));
 
   RunClosed closed{.run_id = run->run_id,
                    .time = event_time(*run, context.now),

@@ -25,6 +25,14 @@ struct RunRef {
   RunId expected_run_id = {};
 };
 
+/// What goes with complete, fail and report_canceled. All of it may be left out.
+struct CloseOptions {
+  std::string identity = {};
+  /// Only if this is the last event of the run's history; else failed_precondition with
+  /// HistoryMoved. 0: no such condition. Source: specification section 4.1.
+  std::uint64_t expected_last_event_id = 0;
+};
+
 /// What goes with a cancel request. All of it may be left out.
 struct CancelOptions {
   std::string reason = {};

@@ -135,6 +135,7 @@ struct Operation {
   RunStatus close_as = RunStatus::kCompleted;  ///< kClose
   std::string given = {};                      ///< kClose: result, details or message of a failure
   RunId chain = {};                            ///< kClose as terminated, kCancel
+  std::uint64_t last_event = 0;                ///< kClose otherwise, kContinue: expected; 0: any
   ContinueRequest next = {};                   ///< kContinue
   Signal signal = {};                          ///< kSignal
   ResetRequest reset = {};                     ///< kReset

@@ -60,6 +60,9 @@ bool fits(Outcome& outcome, const Result<StartResult>& answer, const StartReques
 
 bool fits(Outcome& outcome, const Result<RunInfo>& answer) {
   if (answer.code() != outcome.code) return false;
+  const auto* moved = answer.status().detail<HistoryMoved>();
+  if (outcome.last_event.has_value() != (moved != nullptr)) return false;
+  if (moved != nullptr && moved->last_event_id != *outcome.last_event) return false;
   if (!answer.ok()) return true;
   if (outcome.known) return is_known(*outcome.known, answer->run_id, answer->status);
   if (outcome.dropped) {
