@@ -15,11 +15,13 @@ constexpr std::string_view kCancelReason = "a start with cancel_existing waits f
 constexpr std::string_view kCanceledBy = "onerun";
 
 /// The first run of a cron schedule waits for its first point.
-std::shared_ptr<const Succession> first_of_schedule(const StartRequest& request, Timestamp now,
-                                                    const TimeZones* zones) {
-  const auto backoff = backoff_of(request.cron_schedule, now, now, zones);
+Result<std::shared_ptr<const Succession>> first_of_schedule(const RunId& run_id,
+                                                            const StartRequest& request,
+                                                            Timestamp now, const TimeZones* zones) {
+  const auto backoff = backoff_of(run_id, request.cron_schedule, now, now, zones);
+  if (!backoff.ok()) return backoff.status();
   Succession first{.initiator = Initiator::kCronSchedule,
-                   .backoff = backoff.value_or(Duration::zero())};
+                   .backoff = backoff->value_or(Duration::zero())};
   if (request.execution_timeout > Duration::zero()) {
     first.execution_deadline = now + request.execution_timeout;
   }
@@ -67,9 +69,9 @@ RunId previous_run(const WorkflowState& state, const RunHead* current, Timestamp
   return may_lead_on ? state.current->run_id : RunId();
 }
 
-RunStarted begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp time,
-                     const StartRequest& request, const Context& context,
-                     std::shared_ptr<const StartRequest> owned) {
+Result<RunStarted> begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp time,
+                             const StartRequest& request, const Context& context,
+                             std::shared_ptr<const StartRequest> owned) {
   RunStarted started{.run_id = run_id,
                      .time = time,
                      .previous_run_id = previous_run_id,
@@ -77,7 +79,9 @@ RunStarted begin_run(const RunId& run_id, const RunId& previous_run_id, Timestam
                      .owned = std::move(owned),
                      .clock_at_start = clock_if_behind(time, context.now)};
   if (!request.cron_schedule.empty()) {
-    started.succession = first_of_schedule(request, context.now, context.zones);
+    auto first = first_of_schedule(run_id, request, context.now, context.zones);
+    if (!first.ok()) return first.status();
+    started.succession = std::move(*first);
   }
   return started;
 }
@@ -133,7 +137,8 @@ const QueuedStart* next_in_queue(const WorkflowState& state, Timestamp now) {
   return nullptr;
 }
 
-void advance_queue(const WorkflowState& state, const Context& context, std::vector<Event>& events) {
+void advance_queue(const WorkflowState& state, const Context& context, Decision& decision) {
+  std::vector<Event>& events = decision.events;
   if (state.queue.empty() || events.empty()) return;
   std::size_t left = 0;  // the place of the first one that still waits afterwards
   if (const auto end = end_of(state, events)) {
@@ -148,7 +153,9 @@ void advance_queue(const WorkflowState& state, const Context& context, std::vect
       const RunId& previous = std::holds_alternative<RunRemoved>(events.front())
                                   ? std::get<RunRemoved>(events.front()).previous_run_id
                                   : state.current->run_id;
-      events.emplace_back(begin_run(next->run_id, previous, *end, *request, context, request));
+      auto started = begin_run(next->run_id, previous, *end, *request, context, request);
+      if (!started.ok()) return void(decision = refuse(started.status()));
+      events.emplace_back(std::move(*started));
       ++left;
     }
   }

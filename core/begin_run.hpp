@@ -31,10 +31,10 @@ inline Timestamp event_time(const RunHead& run, Timestamp clock) {
 }
 
 /// The first event of the run, at the time that `begin_time` gives. `owned`: the request, if nobody
-/// else keeps it.
-RunStarted begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp time,
-                     const StartRequest& request, const Context& context,
-                     std::shared_ptr<const StartRequest> owned = nullptr);
+/// else keeps it. Errors: those of `backoff_of` for its cron schedule.
+Result<RunStarted> begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp time,
+                             const StartRequest& request, const Context& context,
+                             std::shared_ptr<const StartRequest> owned = nullptr);
 
 /// Asks a run to cancel for starts with cancel_existing that wait for its end.
 CancelRequested cancel_for_queue(const RunId& run_id, Timestamp now);
@@ -45,8 +45,9 @@ Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, con
                   std::optional<RateFreeAt>& free_at);
 
 /// What happens to the queue with the events of a decision: the next start has its turn when the
-/// open run ends and none follows it in its chain.
-void advance_queue(const WorkflowState& state, const Context& context, std::vector<Event>& events);
+/// open run ends and none follows it in its chain. Where that start can't begin, the decision
+/// becomes a refusal.
+void advance_queue(const WorkflowState& state, const Context& context, Decision& decision);
 
 /// True until it has waited too long.
 bool may_wait(const QueuedStart& queued, Timestamp now);

@@ -213,10 +213,11 @@ Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* cu
     decision.events.emplace_back(
         RunClosed{current->run_id, time, RunStatus::kTerminated, std::move(close)});
   }
-  RunStarted started =
+  auto started =
       begin_run(run.run_id, previous_run(state, current, time, context), time, command, context);
-  started.rate_free_at = rate_free_at;
-  decision.events.emplace_back(std::move(started));
+  if (!started.ok()) return refuse(started.status());
+  started->rate_free_at = rate_free_at;
+  decision.events.emplace_back(std::move(*started));
   add_signal(decision, run.run_id, time, command);
   return decision;
 }

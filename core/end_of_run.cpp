@@ -94,13 +94,14 @@ Decision go_on_by_schedule(const RunHead& current, RunClosed closed, std::option
   // On a clock that was set back since the run began, its execution time is no point to go on from.
   const bool was_set_back = context.now < current.counted_from();
   const Timestamp reference = was_set_back ? context.now : current.execution_time();
-  const auto backoff =
-      backoff_of(record.started.cron_schedule, reference, context.now, context.zones);
-  if (!backoff) return close_run(current, std::move(closed));
+  const auto backoff = backoff_of(current.run_id, record.started.cron_schedule, reference,
+                                  context.now, context.zones);
+  if (!backoff.ok()) return refuse(backoff.status());
+  if (!*backoff) return close_run(current, std::move(closed));
   if (!result) result = record.last_completion_result;
   Successor next{.request = same_again(record),
                  .initiator = Initiator::kCronSchedule,
-                 .backoff = *backoff,
+                 .backoff = **backoff,
                  .continued_failure = std::move(failure),
                  .last_completion_result = std::move(*result)};
   return close_and_continue(current, std::move(closed), std::move(next), context);

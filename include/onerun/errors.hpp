@@ -70,6 +70,13 @@ struct HistoryMoved {
   std::uint64_t last_event_id;  ///< of the run's history now
 };
 
+/// failed_precondition: this machine does not know the time zone of a stored cron schedule (any
+/// more), and so not when its next run is due. Source: specification section 3.4.
+struct UnknownTimeZone {
+  RunId run_id;  ///< that has the schedule, or will have it when its turn in the queue comes
+  std::string time_zone;
+};
+
 /// failed_precondition: the run is paused.
 struct IsPaused {
   RunId run_id;
@@ -127,6 +134,6 @@ struct Corruption {
 using ErrorDetail =
     std::variant<std::monostate, InvalidField, InvalidFilter, AlreadyStarted, RunIdInUse, Missing,
                  AlreadyClosed, CurrentRunMoved, NamespaceInvalidState, Exhausted, OutcomeUnknown,
-                 Fenced, ShutDown, Corruption, TooSoon, IsPaused, HistoryMoved>;
+                 Fenced, ShutDown, Corruption, TooSoon, IsPaused, HistoryMoved, UnknownTimeZone>;
 
 }  // namespace onerun

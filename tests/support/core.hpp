@@ -26,6 +26,7 @@ class Life {
   Retention retention;
   Duration start_interval{};
   StartRate start_rate{};
+  const TimeZones* zones = nullptr;
   Timestamp now = at(1'000'000);
   unsigned next_run = 1;
 
@@ -36,7 +37,8 @@ class Life {
             .start_rate = start_rate,
             .fresh_run_id = run_id(next_run++),
             .run_id_in_use = run_id_in_use,
-            .other_run = other};
+            .other_run = other,
+            .zones = zones};
   }
 
   /// Decides and, if something happened, lives on with it.
