@@ -44,7 +44,7 @@ RunDescription description_of(core::RunRecord run, const Retention& retention) {
   for (const core::AttachedRequestId& attached : run.head.attached) {
     out.request_ids.push_back({attached.request_id, false, attached.event_id});
   }
-  out.execution_time = run.head.start_time + run.head.backoff;
+  out.execution_time = run.head.execution_time();
   if (is_closed(run.head.status)) {
     out.execution_duration = run.head.close_time - out.execution_time;
     out.expires_at = run.head.close_time + core::retention_of(retention, run.head.status);

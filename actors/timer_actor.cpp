@@ -13,6 +13,10 @@ namespace {
 /// them.
 constexpr std::size_t kMostUnderWay = 500;
 
+/// How often timeouts are tried again that wait for a time zone: it comes with an update of the
+/// machine, if it comes.
+constexpr auto kZoneRetryInterval = std::chrono::minutes(1);
+
 /// True if a timeout that got this answer will get no other: it is done, or there is nothing to do.
 bool is_settled(const Status& answer) {
   switch (answer.code()) {
@@ -33,6 +37,7 @@ caf_facade::Behavior TimerActor::make_behavior() {
   return {
       [this](Tick) {
         is_blocked_ = false;
+        if (Steady::now() >= zones_retried_at_ + kZoneRetryInterval) retry_without_zone();
         fire_due();
       },
       [this](TimerDone& message) { done(message); },
@@ -40,6 +45,7 @@ caf_facade::Behavior TimerActor::make_behavior() {
         if (waiters_.empty()) fired_before_ = fired_;
         waiters_.push_back(std::move(message));
         is_blocked_ = false;
+        retry_without_zone();
         fire_due();
       },
   };
@@ -122,10 +128,33 @@ void TimerActor::done(const TimerDone& message) {
   if (!is_settled(fired.answer)) {
     services_.timers.put_back(fired.pending);
     is_blocked_ = true;
+  } else if (const auto* zone = fired.answer.detail<UnknownTimeZone>()) {
+    wait_for_zone(fired, zone->time_zone);
   } else if (fired.answer.code() == StatusCode::kDataLoss) {
     log_line(services_.sink, LogLevel::kError, "timers: " + fired.answer.to_string());
   }
   fire_due();
+}
+
+/// The run stays open behind its deadline, and says so once for each zone. Its namespace is read
+/// again from time to time: that takes no memory for each run.
+void TimerActor::wait_for_zone(const FiredTimer& fired, const std::string& time_zone) {
+  try {
+    without_zone_.insert(fired.pending.name_space);
+    if (!missing_zones_.insert(time_zone).second) return;
+    log_line(services_.sink, LogLevel::kError,
+             "timers: runs can't time out: " + fired.answer.to_string());
+  } catch (const std::bad_alloc&) {
+    services_.timers.put_back(fired.pending);
+    is_blocked_ = true;
+  }
+}
+
+void TimerActor::retry_without_zone() {
+  zones_retried_at_ = Steady::now();
+  for (const core::NamespaceNumber number : std::exchange(without_zone_, {})) {
+    services_.timers.read_again(number);
+  }
 }
 
 void TimerActor::answer_waiters() {

@@ -1,8 +1,11 @@
 // The timer actor: lets runs whose deadline has passed time out, in order and a few at a time.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "actors/caf.hpp"
@@ -25,11 +28,15 @@ class TimerActor final : public caf_facade::ActorBase {
   caf_facade::Behavior make_behavior() override;
 
  private:
+  using Steady = std::chrono::steady_clock;
+
   void fire_due();
   bool load();
   void fire(const PendingTimer& pending, Timestamp now);
   void ask(const PendingTimer& pending, Timestamp now);
   void done(const TimerDone& message);
+  void wait_for_zone(const FiredTimer& fired, const std::string& time_zone);
+  void retry_without_zone();
   void answer_waiters();
 
   Services& services_;
@@ -39,6 +46,10 @@ class TimerActor final : public caf_facade::ActorBase {
   std::uint64_t fired_ = 0;
   std::vector<FireNow> waiters_;
   std::uint64_t fired_before_ = 0;  ///< when the first of those began to wait
+  /// Namespaces with timeouts that a time zone is missing for, and the zones that were told of.
+  std::set<core::NamespaceNumber> without_zone_;
+  std::set<std::string> missing_zones_;
+  Steady::time_point zones_retried_at_;
 };
 
 }  // namespace onerun::actors

@@ -30,7 +30,7 @@ install(FILES "${PROJECT_BINARY_DIR}/onerun-config.cmake"
 
 # A shared library brings what it needs by itself; who links the static one must link that too.
 set(ONERUN_PC_REQUIRES "rocksdb spdlog prometheus-cpp-core")
-set(ONERUN_PC_LIBS "-lcaf_core -ldate-tz -pthread")
+set(ONERUN_PC_LIBS "-lcaf_core -pthread")
 if(BUILD_SHARED_LIBS)
   set(ONERUN_PC_DEPENDENCIES
       "Requires.private: ${ONERUN_PC_REQUIRES}\nLibs: -L\${libdir} -lonerun\nLibs.private: ${ONERUN_PC_LIBS}"

@@ -44,7 +44,6 @@ macro(onerun_find_dependencies)
   find_package(spdlog 1.10 REQUIRED)
   find_package(prometheus-cpp REQUIRED COMPONENTS core pull) # its package does not tell its version
   find_package(CAF 0.17.6 REQUIRED)
-  find_package(date 3.0 REQUIRED)
   target_link_libraries(onerun-caf INTERFACE CAF::core)
 endmacro()
 
@@ -68,7 +67,7 @@ endfunction()
 
 set(ONERUN_FOLDERS core store metrics actors runtime)
 set(ONERUN_PRIVATE_LIBRARIES RocksDB::rocksdb-shared prometheus-cpp::core spdlog::spdlog CAF::core
-                             date::date-tz Threads::Threads)
+                             Threads::Threads)
 
 # The library that users link.
 function(onerun_add_library)

@@ -1,5 +1,6 @@
 #include "core/addressing.hpp"
 
+#include "core/fault.hpp"
 #include "core/retention.hpp"
 #include "core/text.hpp"
 
@@ -52,6 +53,16 @@ Status no_such_run(const RunRef& ref) {
   return Status(StatusCode::kNotFound,
                 "workflow id \"" + id + "\" has no run \"" + printable(ref.run_id.text()) + "\"",
                 Missing{Missing::What::kRun});
+}
+
+Status check_last_event(const WorkflowId& workflow_id, const RunHead& run, std::uint64_t expected) {
+  if (expected == 0 || expected == run.history_length || ONERUN_FAULT(kIgnoreLastEvent)) return {};
+  return Status(StatusCode::kFailedPrecondition,
+                "run \"" + printable(run.run_id.text()) + "\" of workflow id \"" +
+                    printable(workflow_id.text()) + "\": expected_last_event_id is " +
+                    std::to_string(expected) + ", but its last event is " +
+                    std::to_string(run.history_length),
+                HistoryMoved{run.run_id, expected, run.history_length});
 }
 
 Status already_closed(const WorkflowId& workflow_id, const RunHead& run) {

@@ -16,6 +16,10 @@ Status no_such_run(const RunRef& ref);
 /// not_found: the run is closed already.
 Status already_closed(const WorkflowId& workflow_id, const RunHead& run);
 
+/// ok, or failed_precondition: another event than the expected one is the last of the run's
+/// history. Expects none if that is 0. Source: specification section 4.1.
+Status check_last_event(const WorkflowId& workflow_id, const RunHead& run, std::uint64_t expected);
+
 /// failed_precondition: the run is paused.
 Status is_paused(const WorkflowId& workflow_id, const RunHead& run);
 

@@ -16,13 +16,16 @@ constexpr std::string_view kCancelReason = "a start with cancel_existing waits f
 constexpr std::string_view kCanceledBy = "onerun";
 
 /// The first run of a cron schedule waits for its first point.
-void wait_for_schedule(event::RunStarted& started, Timestamp now, const TimeZones* zones) {
-  const auto backoff = backoff_of(started.cron_schedule, now, now, zones);
+Status wait_for_schedule(const RunId& run_id, event::RunStarted& started, Timestamp now,
+                         const TimeZones* zones) {
+  const auto backoff = backoff_of(run_id, started.cron_schedule, now, now, zones);
+  if (!backoff.ok()) return backoff.status();
   started.initiator = Initiator::kCronSchedule;
-  started.backoff = backoff.value_or(Duration::zero());
+  started.backoff = backoff->value_or(Duration::zero());
   if (started.execution_timeout > Duration::zero()) {
     started.execution_deadline = now + started.execution_timeout;
   }
+  return {};
 }
 
 /// When the open run ends with these events; nothing if it does not, or another one follows it.
@@ -36,14 +39,19 @@ std::optional<Timestamp> end_of(const WorkflowState& state, const std::vector<Id
   return std::nullopt;
 }
 
-/// The run that the events begin, if it has not been asked to cancel; empty if there is none.
-RunId begun_by(const std::vector<IdEvent>& events) {
+/// The request to cancel the run that the events begin; nothing if there is none, or it has been
+/// asked already.
+std::optional<RunEvent> cancel_of_begun(const std::vector<IdEvent>& events) {
   for (const IdEvent& event : events) {
-    if (event_of<event::RunStarted>(event) != nullptr) return *run_of(event);
+    if (event_of<event::RunStarted>(event) != nullptr) {
+      return cancel_for_queue(*run_of(event), std::get<RunEvent>(event).event.time);
+    }
     const auto* reset = std::get_if<RunReset>(&event);
-    if (reset != nullptr) return reset->head->cancel_requested ? RunId() : reset->run_id;
+    if (reset == nullptr) continue;
+    if (reset->head->cancel_requested) return std::nullopt;
+    return cancel_for_queue(reset->run_id, reset->head->start_time);
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -76,11 +84,15 @@ event::RunStarted started_by(const StartRequest& request) {
           .backoff = request.start_delay};
 }
 
-RunEvent begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp now,
-                   event::RunStarted started, const Context& context) {
+Result<RunEvent> begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp time,
+                           event::RunStarted started, const Context& context) {
   started.previous_run_id = previous_run_id;
-  if (!started.cron_schedule.empty()) wait_for_schedule(started, now, context.zones);
-  return {run_id, {now, std::move(started)}};
+  started.clock_at_start = clock_if_behind(time, context.now);
+  if (!started.cron_schedule.empty()) {
+    Status waits = wait_for_schedule(run_id, started, context.now, context.zones);
+    if (!waits.ok()) return waits;
+  }
+  return RunEvent{run_id, {time, std::move(started)}};
 }
 
 RunEvent cancel_for_queue(const RunId& run_id, Timestamp now) {
@@ -92,14 +104,18 @@ Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, con
                   std::optional<RateFreeAt>& free_at) {
   const StartRate& rate = context.start_rate;
   if (rate.starts == 0) return {};
-  // It goes with the id; and another rate, or a clock that was set back, empties no bucket twice.
+  // The bucket goes with the id.
   const bool is_known =
       state.rate_free_at && (state.last || current_run(state, context) != nullptr);
   RateFreeAt full{.time = context.now};
   if (is_known && state.rate_free_at->time >= context.now) {
     full = *state.rate_free_at;
     full.part = std::min(full.part, rate.starts - 1);
-    if (full.time - context.now >= rate.period) full = {.time = context.now + rate.period};
+    // No bucket of this rate, on this clock, takes so long to be full: the rate was another one, or
+    // the clock was ahead. One token is left then, and the next one comes an interval later.
+    if (full.time - context.now > 2 * rate.period) {
+      full = {.time = context.now + rate.period - rate.period / rate.starts - Duration(1)};
+    }
   }
   // A token more is used, and comes back an interval later: period / starts.
   full.time += rate.period / rate.starts;
@@ -131,13 +147,11 @@ const QueuedStart* next_in_queue(const WorkflowState& state, Timestamp now) {
   return nullptr;
 }
 
-void advance_queue(const WorkflowState& state, const Context& context,
-                   std::vector<IdEvent>& events) {
+void advance_queue(const WorkflowState& state, const Context& context, Decision& decision) {
+  std::vector<IdEvent>& events = decision.events;
   if (state.queue.empty() || events.empty()) return;
   std::size_t left = 0;  // the place of the first one that still waits afterwards
-  Timestamp now = context.now;
   if (const auto end = end_of(state, events)) {
-    now = *end;
     const QueuedStart* next = next_in_queue(state, context.now);
     for (const QueuedStart& queued : state.queue) {
       if (&queued == next) break;
@@ -148,16 +162,18 @@ void advance_queue(const WorkflowState& state, const Context& context,
       const RunId& previous = std::holds_alternative<RunRemoved>(events.front())
                                   ? std::get<RunRemoved>(events.front()).previous_run_id
                                   : state.current->run_id;
-      events.emplace_back(begin_run(next->run_id, previous, now, context.queued->started, context));
+      auto started = begin_run(next->run_id, previous, *end, context.queued->started, context);
+      if (!started.ok()) return void(decision = refuse(started.status()));
+      events.emplace_back(std::move(*started));
       ++left;
     }
   }
-  const RunId begun = begun_by(events);
   // One that has waited too long asks for nothing more, also if it has not been dropped yet.
   const bool cancels = std::any_of(
       state.queue.begin() + static_cast<std::ptrdiff_t>(left), state.queue.end(),
       [&](const QueuedStart& one) { return one.cancels && may_wait(one, context.now); });
-  if (!begun.empty() && cancels) events.emplace_back(cancel_for_queue(begun, now));
+  if (!cancels) return;
+  if (auto cancel = cancel_of_begun(events)) events.emplace_back(std::move(*cancel));
 }
 
 std::optional<Decision> drop_queued(const WorkflowState& state, const RunRef& ref) {

@@ -1,6 +1,9 @@
 // How a run begins by a start, at once or when its turn in a queue has come.
 #pragma once
 
+#include <algorithm>
+#include <optional>
+
 #include "core/decide.hpp"
 
 namespace onerun::core {
@@ -15,13 +18,25 @@ Timestamp begin_time(const RunHead* current, Timestamp now);
 RunId previous_run(const WorkflowState& state, const RunHead* current, Timestamp now,
                    const Context& context);
 
+/// The clock of a request, if it is behind the time of what the request does: the run that begins
+/// keeps it, and counts durations from it. Source: specification section 0.1.
+inline std::optional<Timestamp> clock_if_behind(Timestamp time, Timestamp clock) {
+  return clock < time ? std::optional(clock) : std::nullopt;
+}
+
+/// The time of an event of an open run. It is never before the start of the run.
+inline Timestamp event_time(const RunHead& run, Timestamp clock) {
+  return std::max(clock, run.start_time);
+}
+
 /// What a start asks for, as the first event of its run has it.
 event::RunStarted started_by(const StartRequest& request);
 
-/// The first event of a run that begins now by a start. The first run of a cron schedule waits for
-/// the first point of the schedule.
-RunEvent begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp now,
-                   event::RunStarted started, const Context& context);
+/// The first event of a run that begins by a start, at the time that `begin_time` gives. The first
+/// run of a cron schedule waits for the first point of the schedule. Errors: those of `backoff_of`
+/// for the cron schedule.
+Result<RunEvent> begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp time,
+                           event::RunStarted started, const Context& context);
 
 /// Asks a run to cancel for starts with cancel_existing that wait for its end.
 RunEvent cancel_for_queue(const RunId& run_id, Timestamp now);
@@ -32,9 +47,9 @@ Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, con
                   std::optional<RateFreeAt>& free_at);
 
 /// What happens to the queue with the events of a decision: the next start has its turn when the
-/// open run ends and none follows it in its chain.
-void advance_queue(const WorkflowState& state, const Context& context,
-                   std::vector<IdEvent>& events);
+/// open run ends and none follows it in its chain. Where that start can't begin, the decision
+/// becomes a refusal.
+void advance_queue(const WorkflowState& state, const Context& context, Decision& decision);
 
 /// True until it has waited too long.
 bool may_wait(const QueuedStart& queued, Timestamp now);

@@ -1,6 +1,7 @@
 // What can be asked of a workflow id, after the public API has checked it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -20,7 +21,8 @@ struct CloseCommand {
   RunRef run;
   RunStatus status;
   CloseInfo close = {};
-  RunId first_execution_run_id = {};  ///< kTerminated only; specification section 3.7
+  RunId first_execution_run_id = {};         ///< kTerminated only; specification section 3.7
+  std::uint64_t expected_last_event_id = 0;  ///< 0: whatever it is
 };
 
 /// Record that an open run should be canceled.

@@ -29,6 +29,7 @@
 #include <variant>
 
 #include "core/time_zone.hpp"
+#include "onerun/ids.hpp"
 #include "onerun/status.hpp"
 #include "onerun/time.hpp"
 
@@ -76,10 +77,15 @@ class CronSchedule {
 /// known, or it names no instant at all ("0 0 31 2 *").
 Result<CronSchedule> parse_cron(std::string_view text, const TimeZones& zones);
 
-/// As below, for the text of a schedule. None also for what is no schedule, or has a zone that is
-/// not known any more.
-std::optional<Duration> backoff_of(std::string_view schedule, Timestamp reference, Timestamp now,
-                                   const TimeZones* zones);
+/// As below, for the schedule that a run has stored. `zones` null: UTC is the only zone.
+///
+/// Errors: failed_precondition with UnknownTimeZone; data_loss: the text is no schedule.
+Result<std::optional<Duration>> backoff_of(const RunId& run_id, std::string_view schedule,
+                                           Timestamp reference, Timestamp now,
+                                           const TimeZones* zones);
+
+/// The zone that the text of a schedule names; empty if it names none.
+std::string_view zone_name_of(std::string_view schedule);
 
 /// How long a run that is made now waits for its start: until `reference`, if that is to come, else
 /// until the first point after it that is not before now. Rounded up to whole seconds. None if

@@ -3,6 +3,9 @@
 #include <chrono>
 
 #include "core/cron.hpp"
+#include "core/records.hpp"
+#include "core/text.hpp"
+#include "onerun/errors.hpp"
 
 namespace onerun::core {
 namespace {
@@ -92,14 +95,33 @@ std::optional<Duration> cron_backoff(const CronSchedule& schedule, Timestamp ref
   return ceil<seconds>(*start - now);
 }
 
-std::optional<Duration> backoff_of(std::string_view schedule, Timestamp reference, Timestamp now,
-                                   const TimeZones* zones) {
-  struct None final : TimeZones {
-    const TimeZone* find(std::string_view) const override { return nullptr; }
-  };
-  const None none;
-  const auto parsed = parse_cron(schedule, zones == nullptr ? none : *zones);
-  return parsed.ok() ? cron_backoff(*parsed, reference, now) : std::nullopt;
+namespace {
+
+struct NoZones final : TimeZones {
+  const TimeZone* find(std::string_view) const override { return nullptr; }
+};
+
+Status unknown_zone(const RunId& run_id, std::string_view schedule, std::string_view zone) {
+  return Status(StatusCode::kFailedPrecondition,
+                "the cron schedule \"" + printable(schedule) + "\" of run \"" +
+                    printable(run_id.text()) + "\" waits for time zone \"" + printable(zone) +
+                    "\", which is not known on this machine",
+                UnknownTimeZone{run_id, std::string(zone)});
+}
+
+}  // namespace
+
+Result<std::optional<Duration>> backoff_of(const RunId& run_id, std::string_view schedule,
+                                           Timestamp reference, Timestamp now,
+                                           const TimeZones* zones) {
+  const NoZones none;
+  const TimeZones& known = zones == nullptr ? none : *zones;
+  const auto parsed = parse_cron(schedule, known);
+  if (parsed.ok()) return cron_backoff(*parsed, reference, now);
+  const std::string_view zone = zone_name_of(schedule);
+  const bool is_gone = !zone.empty() && known.find(zone) == nullptr;
+  return is_gone ? unknown_zone(run_id, schedule, zone)
+                 : corrupt("a stored cron schedule: " + std::string(parsed.status().message()));
 }
 
 }  // namespace onerun::core

@@ -211,25 +211,34 @@ Result<CronInterval> read_interval(std::string_view schedule, std::string_view t
   return CronInterval{std::max(std::chrono::floor<seconds>(*length), seconds(1))};
 }
 
+/// The zone that a first word names; nothing if it names none.
+std::optional<std::string_view> zone_in(std::string_view word) {
+  for (const std::string_view prefix : {"CRON_TZ=", "TZ="}) {
+    if (word.starts_with(prefix)) return word.substr(prefix.size());
+  }
+  return std::nullopt;
+}
+
 /// Takes the zone off the front of the words.
 Result<const TimeZone*> take_zone(std::string_view schedule, std::vector<std::string_view>& words,
                                   const TimeZones& zones) {
-  if (words.empty()) return &kUtc;
-  for (const std::string_view prefix : {"CRON_TZ=", "TZ="}) {
-    if (!words.front().starts_with(prefix)) continue;
-    const std::string_view name = words.front().substr(prefix.size());
-    const TimeZone* zone = name == "UTC" ? &kUtc : zones.find(name);
-    if (zone == nullptr) {
-      return wrong_schedule(schedule, "time zone \"" + printable(name) + "\" is not known",
-                            "UTC, or a name of the time zone database, such as Europe/Berlin");
-    }
-    words.erase(words.begin());
-    return zone;
+  const auto name = words.empty() ? std::nullopt : zone_in(words.front());
+  if (!name) return &kUtc;
+  const TimeZone* zone = *name == "UTC" ? &kUtc : zones.find(*name);
+  if (zone == nullptr) {
+    return wrong_schedule(schedule, "time zone \"" + printable(*name) + "\" is not known",
+                          "UTC, or a name of the time zone database, such as Europe/Berlin");
   }
-  return &kUtc;
+  words.erase(words.begin());
+  return zone;
 }
 
 }  // namespace
+
+std::string_view zone_name_of(std::string_view schedule) {
+  const auto words = words_of(schedule);
+  return words.empty() ? std::string_view() : zone_in(words.front()).value_or(std::string_view());
+}
 
 Result<CronSchedule> parse_cron(std::string_view text, const TimeZones& zones) {
   auto words = words_of(text);

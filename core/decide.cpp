@@ -61,7 +61,7 @@ bool may_end_turn(const WorkflowState& state, const Command& command) {
 
 Decision decide(const WorkflowState& state, const Command& command, const Context& context) {
   Decision decision = std::visit(Decider{state, context}, command);
-  advance_queue(state, context, decision.events);
+  advance_queue(state, context, decision);
   if (ONERUN_FAULT(kLoseSuccessor)) std::erase_if(decision.events, continues_chain);
   note_cancel(decision);
   return decision;

@@ -1,6 +1,4 @@
 // The end of a run as the application reports it: complete, fail, report_canceled, terminate.
-#include <algorithm>
-
 #include "core/addressing.hpp"
 #include "core/begin_run.hpp"
 #include "core/end_of_run.hpp"
@@ -33,10 +31,11 @@ Decision decide_close(const WorkflowState& state, const CloseCommand& command,
   if (run->status == RunStatus::kPaused && command.status != RunStatus::kTerminated) {
     return refuse(is_paused(ref.workflow_id, *run));
   }
+  Status history = check_last_event(ref.workflow_id, *run, command.expected_last_event_id);
+  if (!history.ok()) return refuse(std::move(history));
 
-  Closing closed{.time = std::max(context.now, run->start_time),
-                 .status = command.status,
-                 .close = command.close};
+  Closing closed{
+      .time = event_time(*run, context.now), .status = command.status, .close = command.close};
   if (command.status == RunStatus::kCompleted) {
     return complete_run(*run, std::move(closed), context);
   }

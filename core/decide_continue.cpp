@@ -2,15 +2,18 @@
 #include <algorithm>
 
 #include "core/addressing.hpp"
+#include "core/begin_run.hpp"
 #include "core/end_of_run.hpp"
 
 namespace onerun::core {
 namespace {
 
 /// A loop that continues faster than the shortest interval waits for the rest of it; one that
-/// continues before its execution time, for that, too.
+/// continues before its execution time, for that, too. On a clock that was set back since the run
+/// began, nothing of either is known to have passed, and the execution time is no time of it.
 Duration paced(const ContinueRequest& next, const RunHead& run, Timestamp now) {
-  const Duration lifetime = now - (run.start_time + run.backoff);
+  const Duration lifetime =
+      now < run.counted_from() ? Duration::zero() : now - run.execution_time();
   return std::max(next.backoff, limits::kMinRunInterval - lifetime);
 }
 
@@ -41,12 +44,15 @@ Decision decide_continue(const WorkflowState& state, const ContinueCommand& comm
   if (run == nullptr) return refuse(no_such_run(command.run));
   if (is_closed(run->status)) return refuse(already_closed(command.run.workflow_id, *run));
   if (run->status == RunStatus::kPaused) return refuse(is_paused(command.run.workflow_id, *run));
+  Status history =
+      check_last_event(command.run.workflow_id, *run, command.next.expected_last_event_id);
+  if (!history.ok()) return refuse(std::move(history));
 
-  Closing closed{.time = std::max(context.now, run->start_time),
+  Closing closed{.time = event_time(*run, context.now),
                  .status = RunStatus::kContinuedAsNew,
                  .close = {.identity = command.next.identity}};
   event::RunStarted next = next_of(command, context.record->started);
-  next.backoff = paced(command.next, *run, closed.time);
+  next.backoff = paced(command.next, *run, context.now);
   return close_and_continue(*run, std::move(closed), std::move(next), context);
 }
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/addressing.hpp"
+#include "core/begin_run.hpp"
 #include "core/decide.hpp"
 #include "core/fault.hpp"
 #include "core/signals.hpp"
@@ -29,7 +30,7 @@ Decision decide_pause(const WorkflowState& state, const PauseCommand& command,
   Decision decision = answer_only(info_of(changed));
   if (ONERUN_FAULT(kForgetPause)) return decision;
   const auto& [reason, identity, request_id] = command.options;
-  Event event{.time = context.now};
+  Event event{.time = event_time(*run, context.now)};
   if (command.pauses) {
     event.attributes = event::RunPaused{reason, identity, request_id};
   } else {

@@ -1,6 +1,4 @@
 // Removing a run before its retention ends. An open one counts as terminated with it.
-#include <algorithm>
-
 #include "core/addressing.hpp"
 #include "core/begin_run.hpp"
 #include "core/decide.hpp"
@@ -18,7 +16,7 @@ Decision decide_remove(const WorkflowState& state, const RemoveCommand& command,
   RunHead last = *run;
   if (is_open(run->status)) {
     last.status = RunStatus::kTerminated;
-    last.close_time = std::max(context.now, run->start_time);
+    last.close_time = event_time(*run, context.now);
   }
   Decision decision = answer_only(info_of(last));
   decision.events.emplace_back(

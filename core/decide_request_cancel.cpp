@@ -26,9 +26,10 @@ Decision decide_request_cancel(const WorkflowState& state, const RequestCancelCo
   requested.cancel_requested = true;
   Decision decision = answer_only(info_of(requested));
   if (ONERUN_FAULT(kIgnoreCancelRequest)) return decision;
-  decision.events.emplace_back(RunEvent{
-      run->run_id,
-      {context.now, event::RunCancelRequested{command.options.reason, command.options.identity}}});
+  decision.events.emplace_back(
+      RunEvent{run->run_id,
+               {event_time(*run, context.now),
+                event::RunCancelRequested{command.options.reason, command.options.identity}}});
   return decision;
 }
 

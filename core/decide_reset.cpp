@@ -153,18 +153,19 @@ std::vector<RequestId> unknown_to(const Cut& base, const std::vector<LaterSignal
 event::WorkflowTaskFailed reset_event(const RunRecord& base, const RunHead* current,
                                       const std::vector<RequestId>& current_signals,
                                       const WorkflowState& state, const ResetCommand& command,
-                                      const Context& context, Timestamp now) {
+                                      const Context& context, Timestamp time) {
   event::WorkflowTaskFailed reset{
       .base_run_id = base.head.run_id,
       .request_id = command.request.request_id,
       .reason = command.request.reason,
       .identity = command.request.identity,
-      .previous_run_id = previous_run(state, current, now, context),
+      .previous_run_id = previous_run(state, current, time, context),
       .original_execution_run_id = base.head.original_run(),
       .lineage_run_id = base.head.lineage_run(),
-      .chain_request_ids = request_ids_for(base, current, current_signals, context, now)};
+      .chain_request_ids = request_ids_for(base, current, current_signals, context, time),
+      .clock_at_start = clock_if_behind(time, context.now)};
   if (base.started.execution_timeout != Duration::zero()) {
-    reset.execution_deadline = now + base.started.execution_timeout;
+    reset.execution_deadline = context.now + base.started.execution_timeout;
   }
   return reset;
 }
@@ -260,13 +261,13 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command,
   Status allowed = check_rate(command.run.workflow_id, state, context, rate_free_at);
   if (!allowed.ok()) return refuse(std::move(allowed));
 
-  const Timestamp now = begin_time(current, context.now);
+  const Timestamp time = begin_time(current, context.now);
   std::vector<LaterSignal> behind = signals_behind(kept, *context.reset);
   event::WorkflowTaskFailed reset =
       reset_event(*base, current, unknown_to(kept, behind, context.reset->current_signals), state,
-                  command, context, now);
+                  command, context, time);
   BegunRun begun = begin_anew(std::move(kept), std::move(behind), command, context.fresh_run_id,
-                              now, std::move(reset));
+                              time, std::move(reset));
   Status room = check_room(begun.run.head, context, base_id);
   if (!room.ok()) return refuse(std::move(room));
 
@@ -277,7 +278,7 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command,
     CloseInfo close{.reason = reason.empty() ? std::string(kDefaultReason) : reason,
                     .identity = identity.empty() ? std::string(kResetter) : identity};
     decision.events.emplace_back(RunEvent{
-        current->run_id, {now, close_event(RunStatus::kTerminated, std::move(close), {})}});
+        current->run_id, {time, close_event(RunStatus::kTerminated, std::move(close), {})}});
   }
   const std::vector<RequestId>& signals = begun.run.signal_request_ids;
   decision.events.emplace_back(
@@ -286,7 +287,7 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command,
                .head = std::make_shared<const RunHead>(std::move(begun.run.head)),
                .signal_request_ids = {signals.begin(), signals.end()}});
   if (rate_free_at) decision.events.emplace_back(RateUsed{*rate_free_at});
-  decision.events.emplace_back(ResetNoted{base_id, {now, context.fresh_run_id}});
+  decision.events.emplace_back(ResetNoted{base_id, {time, context.fresh_run_id}});
   return decision;
 }
 

@@ -1,5 +1,6 @@
 // Signals: messages that an open run keeps, each request id once.
 #include "core/addressing.hpp"
+#include "core/begin_run.hpp"
 #include "core/decide.hpp"
 #include "core/fault.hpp"
 #include "core/signals.hpp"
@@ -22,8 +23,9 @@ Decision decide_signal(const WorkflowState& state, const SignalCommand& command,
 
   Decision decision = answer_only(info_of(*run));
   if (ONERUN_FAULT(kLoseSignal)) return decision;
-  decision.events.emplace_back(
-      RunEvent{run->run_id, {context.now, signaled(command.signal, command.signal.request_id)}});
+  decision.events.emplace_back(RunEvent{
+      run->run_id,
+      {event_time(*run, context.now), signaled(command.signal, command.signal.request_id)}});
   return decision;
 }
 

@@ -133,7 +133,9 @@ Decision use_existing(const RunHead& current, const StartCommand& command, const
   if (command.signal) {
     Status room = room_for(*command.signal, current);
     if (!room.ok()) return refuse(std::move(room));
-    if (!command.dry_run) add_signal(decision, current.run_id, context.now, command);
+    if (!command.dry_run) {
+      add_signal(decision, current.run_id, event_time(current, context.now), command);
+    }
   }
   if (!command.attach_request_id) return decision;
   if (current.attached.size() >= limits::kAttachedRequestIds) {
@@ -148,20 +150,23 @@ Decision use_existing(const RunHead& current, const StartCommand& command, const
   }
   if (command.dry_run) return decision;
   decision.events.emplace_back(
-      RunEvent{current.run_id, {context.now, event::RunOptionsUpdated{command.request_id}}});
+      RunEvent{current.run_id,
+               {event_time(current, context.now), event::RunOptionsUpdated{command.request_id}}});
   return decision;
 }
 
-/// ok, or resource_exhausted: the run before began too short a time ago.
+/// ok, or resource_exhausted: the run before began too short a time ago. A run that began further
+/// ahead of the clock than the interval did so while the clock was ahead, and does not count.
 /// Source: specification section 2.4.
 Status check_interval(const RunHead& current, const StartCommand& command, const Context& context) {
   const Duration interval = context.start_interval;
-  if (interval == Duration::zero() || context.now - current.start_time > interval) return {};
-  return Status(
-      StatusCode::kResourceExhausted,
-      "workflow id \"" + printable(command.workflow_id.text()) + "\" was started less than " +
-          std::to_string(interval.count()) + " ms ago",
-      TooSoon{.run_id = current.run_id, .retry_at = current.start_time + interval + Duration(1)});
+  const Duration age = context.now - current.counted_from();
+  if (interval == Duration::zero() || age > interval || age < -interval) return {};
+  return Status(StatusCode::kResourceExhausted,
+                "workflow id \"" + printable(command.workflow_id.text()) +
+                    "\" was started less than " + std::to_string(interval.count()) + " ms ago",
+                TooSoon{.run_id = current.run_id,
+                        .retry_at = current.counted_from() + interval + Duration(1)});
 }
 
 /// already_exists: the run id that the start brings is used.
@@ -187,8 +192,7 @@ Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* cu
   if (!allowed.ok()) return refuse(std::move(allowed));
   if (!command.run_id.empty() && context.run_id_in_use) return refuse(run_id_in_use(command));
 
-  const Timestamp now = begin_time(current, context.now);
-
+  const Timestamp time = begin_time(current, context.now);
   const RunHead run{.run_id = run_id_for(command, context), .status = RunStatus::kRunning};
   Decision decision = answer_only(result_of(rule, run, command));
   StartResult& result = std::get<StartResult>(*decision.answer);
@@ -197,7 +201,7 @@ Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* cu
   if (rule == StartRule::kTerminatedExistingAndStarted) {
     RunHead displaced = *current;
     displaced.status = RunStatus::kTerminated;
-    displaced.close_time = now;
+    displaced.close_time = time;
     result.displaced = info_of(displaced);
   }
   if (command.dry_run) return decision;
@@ -208,12 +212,14 @@ Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* cu
                     .reason = std::string(kDisplacedReason),
                     .identity = std::string(kDisplacedBy)};
     decision.events.emplace_back(RunEvent{
-        current->run_id, {now, close_event(RunStatus::kTerminated, std::move(close), {})}});
+        current->run_id, {time, close_event(RunStatus::kTerminated, std::move(close), {})}});
   }
-  decision.events.emplace_back(begin_run(run.run_id, previous_run(state, current, now, context),
-                                         now, started_by(command), context));
+  auto started = begin_run(run.run_id, previous_run(state, current, time, context), time,
+                           started_by(command), context);
+  if (!started.ok()) return refuse(started.status());
+  decision.events.emplace_back(std::move(*started));
   if (rate_free_at) decision.events.emplace_back(RateUsed{*rate_free_at});
-  add_signal(decision, run.run_id, now, command);
+  add_signal(decision, run.run_id, time, command);
   return decision;
 }
 
@@ -272,7 +278,8 @@ Decision enqueue(const WorkflowState& state, bool cancels, const StartCommand& c
   Decision decision = answer_only(result_of_queued(rule, queued.run_id, place, command));
   if (command.dry_run) return decision;
   if (cancels && !state.current->cancel_requested) {
-    decision.events.emplace_back(cancel_for_queue(state.current->run_id, context.now));
+    decision.events.emplace_back(
+        cancel_for_queue(state.current->run_id, event_time(*state.current, context.now)));
   }
   QueuedNote note{.time = context.now, .started = started_by(command), .deadline = queued.deadline};
   decision.events.emplace_back(StartQueued{queued.run_id, std::move(note), queued, place});

@@ -1,6 +1,4 @@
 // The end of a run's time: its run timeout, or the execution timeout of its chain.
-#include <algorithm>
-
 #include "core/addressing.hpp"
 #include "core/begin_run.hpp"
 #include "core/end_of_run.hpp"
@@ -31,8 +29,8 @@ Decision decide_time_out(const WorkflowState& state, const TimeOutCommand& comma
   }
 
   Closing closed{
-      .time = std::max(context.now, run->start_time), .status = RunStatus::kTimedOut, .close = {}};
-  if (run->execution_deadline && closed.time >= *run->execution_deadline) {
+      .time = event_time(*run, context.now), .status = RunStatus::kTimedOut, .close = {}};
+  if (run->execution_deadline && context.now >= *run->execution_deadline) {
     closed.close.retry_state = RetryState::kTimeout;
     return close_run(*run, std::move(closed));
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/addressing.hpp"
+#include "core/begin_run.hpp"
 #include "core/cron.hpp"
 #include "core/fault.hpp"
 #include "core/history/fold.hpp"
@@ -67,6 +68,7 @@ Decision close_and_continue(const RunHead& current, Closing closed, event::RunSt
   next.first_execution_run_id = current.first_run();
   next.continued_execution_run_id = current.run_id;
   next.lineage_run_id = current.lineage_run_id;
+  next.clock_at_start = clock_if_behind(closed.time, context.now);
   next.execution_deadline = current.execution_deadline;
   next.chain_request_ids = request_ids_after(as_closed(current, closed), context);
   RunEvent started{context.fresh_run_id, {closed.time, std::move(next)}};
@@ -81,15 +83,18 @@ namespace {
 /// `result`: of the run; without one, that of the last run which had one is passed on.
 Decision go_on_by_schedule(const RunHead& current, Closing closed, std::optional<Failure> failure,
                            std::optional<Payload> result, const Context& context) {
-  const bool is_over = current.execution_deadline && closed.time >= *current.execution_deadline;
+  const bool is_over = current.execution_deadline && context.now >= *current.execution_deadline;
   if (!current.has_cron_schedule || is_over) return close_run(current, std::move(closed));
   const RunRecord& record = *context.record;
-  const Timestamp reference = current.start_time + current.backoff;
-  const auto backoff =
-      backoff_of(record.started.cron_schedule, reference, closed.time, context.zones);
-  if (!backoff) return close_run(current, std::move(closed));
+  // On a clock that was set back since the run began, its execution time is no point to go on from.
+  const bool was_set_back = context.now < current.counted_from();
+  const Timestamp reference = was_set_back ? context.now : current.execution_time();
+  const auto backoff = backoff_of(current.run_id, record.started.cron_schedule, reference,
+                                  context.now, context.zones);
+  if (!backoff.ok()) return refuse(backoff.status());
+  if (!*backoff) return close_run(current, std::move(closed));
   event::RunStarted next = same_again(record, Initiator::kCronSchedule);
-  next.backoff = *backoff;
+  next.backoff = **backoff;
   next.continued_failure = std::move(failure);
   if (result) next.last_completion_result = std::move(*result);
   return close_and_continue(current, std::move(closed), std::move(next), context);
@@ -109,7 +114,7 @@ Decision close_or_retry(const RunHead& current, Closing closed, const Failure* f
       {.policy = current.has_retry_policy ? context.record->started.retry_policy : none,
        .attempt = current.attempt,
        .failure = failure,
-       .now = closed.time,
+       .now = context.now,
        .execution_deadline = current.execution_deadline});
   closed.close.retry_state = retry.state;
   std::optional<Failure> why;

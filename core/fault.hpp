@@ -24,6 +24,7 @@ enum class Fault : std::uint8_t {
   kExpireEarly,               ///< a run is gone a millisecond before its retention ends
   kIgnoreStatusRetention,     ///< every closed run has the same retention
   kIgnoreExpectedRunId,       ///< a start goes on although the current run has moved
+  kIgnoreLastEvent,           ///< a run ends although an event came that its end does not know
   kCloseTwice,                ///< a closed run is closed again
   kIgnoreCancelRequest,       ///< a cancel request is answered and not remembered
   kTearCommit,                ///< half a transition reaches the store
@@ -64,13 +65,14 @@ enum class Fault : std::uint8_t {
 };
 
 /// Names as the simulator's option takes them.
-inline constexpr std::array<std::pair<Fault, std::string_view>, 43> kFaults{{
+inline constexpr std::array<std::pair<Fault, std::string_view>, 44> kFaults{{
     {Fault::kSkipDedup, "skip_dedup"},
     {Fault::kForgetAttached, "forget_attached"},
     {Fault::kExpireOpenRun, "expire_open_run"},
     {Fault::kExpireEarly, "expire_early"},
     {Fault::kIgnoreStatusRetention, "ignore_status_retention"},
     {Fault::kIgnoreExpectedRunId, "ignore_expected_run_id"},
+    {Fault::kIgnoreLastEvent, "ignore_last_event"},
     {Fault::kCloseTwice, "close_twice"},
     {Fault::kIgnoreCancelRequest, "ignore_cancel_request"},
     {Fault::kTearCommit, "tear_commit"},

@@ -84,7 +84,7 @@ bool FindQuery::matches(const RunRecord& run) const {
        .workflow_type = run.started.workflow_type,
        .status = head.status,
        .start_time = head.start_time,
-       .execution_time = head.start_time + head.backoff,
+       .execution_time = head.execution_time(),
        .close_time = is_closed(head.status) ? std::optional(head.close_time) : std::nullopt,
        .tags = run.started.tags});
 }

@@ -40,6 +40,7 @@ enum HeadField : unsigned {
   kRateFreeAt = 28,
   kQueuedStart = 29,
   kRateFreeAtPart = 30,
+  kClockAtStart = 31,
 };
 
 enum AttachedField : unsigned { kAttachedId = 1, kAttachedEventId = 2 };
@@ -115,6 +116,7 @@ bool read_number(const wire::Field& field, RunHead& head) {
     case kBackoff: return read_duration(field, head.backoff);
     case kExecutionDeadline: return read_time(field, head.execution_deadline.emplace());
     case kRunDeadline: return read_time(field, head.run_deadline.emplace());
+    case kClockAtStart: return read_time(field, head.clock_at_start.emplace());
     case kHasCronSchedule: head.has_cron_schedule = true; return field.number == 1;
     case kHasRetryPolicy: head.has_retry_policy = true; return field.number == 1;
     default: return false;
@@ -168,6 +170,7 @@ void write_run(wire::Writer& out, const RunHead& head) {
     out.signed_number(kExecutionDeadline, to_ms(*head.execution_deadline));
   }
   if (head.run_deadline) out.signed_number(kRunDeadline, to_ms(*head.run_deadline));
+  if (head.clock_at_start) out.signed_number(kClockAtStart, to_ms(*head.clock_at_start));
   if (head.has_retry_policy) out.number(kHasRetryPolicy, 1);
   if (head.signals > 0) out.number(kSignals, head.signals);
   if (head.has_cron_schedule) out.number(kHasCronSchedule, 1);

@@ -84,9 +84,20 @@ bool read_failure(const wire::Field& field, Failure& failure) {
 
 namespace {
 
-void write_interval(wire::Writer& out, unsigned field, Duration interval) {
-  const bool is_one = interval >= Duration::zero() && interval <= limits::kMaxDuration;
-  if (is_one) write_duration(out, field, interval);
+bool is_duration(Duration duration) {
+  return duration >= Duration::zero() && duration <= limits::kMaxDuration;
+}
+
+/// Where nothing is ever retried the numbers may be anything: they are kept as they were given.
+bool can_be(const RetryPolicy& policy) {
+  return policy.maximum_attempts == 1 ||
+         (policy.backoff_coefficient >= 1 && is_duration(policy.initial_interval) &&
+          is_duration(policy.maximum_interval));
+}
+
+bool read_any_duration(const wire::Field& field, Duration& duration) {
+  duration = Duration(field.is_number ? field.signed_number() : 0);
+  return field.is_number;
 }
 
 }  // namespace
@@ -94,12 +105,9 @@ void write_interval(wire::Writer& out, unsigned field, Duration interval) {
 void write_retry_policy(wire::Writer& out, unsigned field, const RetryPolicy& policy) {
   std::string nested;
   wire::Writer part(nested);
-  // Where nothing is ever retried the intervals may be anything: what is none is not kept.
-  write_interval(part, kInitialInterval, policy.initial_interval);
-  if (policy.backoff_coefficient >= 1) {
-    part.number(kBackoffCoefficient, std::bit_cast<std::uint64_t>(policy.backoff_coefficient));
-  }
-  write_interval(part, kMaximumInterval, policy.maximum_interval);
+  write_duration(part, kInitialInterval, policy.initial_interval);
+  part.number(kBackoffCoefficient, std::bit_cast<std::uint64_t>(policy.backoff_coefficient));
+  write_duration(part, kMaximumInterval, policy.maximum_interval);
   if (policy.maximum_attempts > 0) part.number(kMaximumAttempts, policy.maximum_attempts);
   for (const std::string& type : policy.non_retryable_types) part.bytes(kNonRetryableType, type);
   out.bytes(field, nested);
@@ -107,13 +115,13 @@ void write_retry_policy(wire::Writer& out, unsigned field, const RetryPolicy& po
 
 bool read_retry_policy(const wire::Field& field, RetryPolicy& policy) {
   policy.initial_interval = Duration::zero();
-  return read_nested(field, [&](const wire::Field& part) {
+  const bool read = read_nested(field, [&](const wire::Field& part) {
     switch (part.id) {
-      case kInitialInterval: return read_duration(part, policy.initial_interval);
-      case kMaximumInterval: return read_duration(part, policy.maximum_interval);
+      case kInitialInterval: return read_any_duration(part, policy.initial_interval);
+      case kMaximumInterval: return read_any_duration(part, policy.maximum_interval);
       case kBackoffCoefficient:
         policy.backoff_coefficient = std::bit_cast<double>(part.number);
-        return part.is_number && policy.backoff_coefficient >= 1;
+        return part.is_number;
       case kMaximumAttempts:
         policy.maximum_attempts = static_cast<std::uint32_t>(part.number);
         return part.is_number && part.number <= std::numeric_limits<std::uint32_t>::max();
@@ -123,6 +131,7 @@ bool read_retry_policy(const wire::Field& field, RetryPolicy& policy) {
       default: return false;
     }
   });
+  return read && can_be(policy);
 }
 
 void write_chain_request_id(wire::Writer& out, unsigned field, const ChainRequestId& known) {
@@ -159,9 +168,7 @@ bool read_chain_request_id(const wire::Field& field, std::vector<ChainRequestId>
 }
 
 bool read_duration(const wire::Field& field, Duration& duration) {
-  if (!field.is_number) return false;
-  duration = Duration(field.signed_number());
-  return duration >= Duration::zero() && duration <= limits::kMaxDuration;
+  return read_any_duration(field, duration) && is_duration(duration);
 }
 
 }  // namespace onerun::core

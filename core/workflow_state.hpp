@@ -47,6 +47,9 @@ struct RunHead {
   RunId new_execution_run_id = {};        ///< the run of the chain after it, once closed, or empty
   Initiator initiator = Initiator::kUnspecified;
   std::uint32_t attempt = 1;
+  /// The clock of the request that began it, where that was behind `start_time`: the start of a run
+  /// is never before the end of the run before it, and durations count from the clock.
+  std::optional<Timestamp> clock_at_start = {};
   Duration backoff{};  ///< from the start until it may do something
   std::optional<Timestamp> execution_deadline = {};
   std::optional<Timestamp> run_deadline = {};  ///< not after the execution deadline
@@ -64,6 +67,9 @@ struct RunHead {
   const RunId& first_run() const {
     return first_execution_run_id.empty() ? run_id : first_execution_run_id;
   }
+  /// The instant that the durations of the run count from.
+  Timestamp counted_from() const { return clock_at_start.value_or(start_time); }
+  Timestamp execution_time() const { return counted_from() + backoff; }
   const RunId& lineage_run() const { return lineage_run_id.empty() ? first_run() : lineage_run_id; }
   /// True if a start or a reset began it, and with it a chain.
   bool begins_chain() const { return first_execution_run_id.empty(); }

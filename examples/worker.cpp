@@ -22,21 +22,28 @@ int fail(const onerun::Status& status) {
 
 const WorkflowId customer("customer-ada");
 
-/// Called with all events of a run, in order, on a thread of the runtime that may wait.
-void work_on(const Namespace& orders, const Result<HistoryPage>& page) {
+/// Called with all events of a run, in order, on a thread of the runtime that may wait. `ships`:
+/// the order is ready, once everything that came for it is read.
+void work_on(const Namespace& orders, const Result<HistoryPage>& page, bool& ships) {
   if (!page.ok()) return;
   for (const HistoryEvent& event : page->events) {
     if (const auto* started = event.as<onerun::event::RunStarted>()) {
       std::cout << "begin " << started->input.data << std::endl;
     } else if (const auto* signaled = event.as<onerun::event::RunSignaled>()) {
       std::cout << signaled->name << ": " << signaled->input.data << std::endl;
-      if (signaled->name != "ship") continue;
-      const auto done = orders.complete({customer, page->run_id}).get();
-      if (!done.ok()) std::cerr << done.status() << '\n';
+      ships = ships || signaled->name == "ship";
     } else if (event.type() == EventType::kRunCompleted) {
       std::cout << "done" << std::endl;
     }
   }
+  if (!ships || page->is_last) return;
+  const auto done = orders
+                        .complete({customer, page->run_id}, {},
+                                  {.expected_last_event_id = page->next_event_id - 1})
+                        .get();
+  // Something came meanwhile: it is in the next page, and the run is completed after it.
+  if (done.ok() || done.status().detail<onerun::HistoryMoved>() != nullptr) return;
+  std::cerr << done.status() << '\n';
 }
 
 }  // namespace
@@ -60,7 +67,9 @@ int main(int argc, char** argv) {
     if (!current.ok()) return fail(current.status());
     const onerun::RunRef run{customer, current->run.run_id};
     const auto subscription = orders->subscribe(
-        run, [orders = *orders](const Result<HistoryPage>& page) { work_on(orders, page); });
+        run, [orders = *orders, ships = false](const Result<HistoryPage>& page) mutable {
+          work_on(orders, page, ships);
+        });
     if (!subscription.ok()) return fail(subscription.status());
     for (const char* message : {"pack", "ship"}) {
       const auto sent = orders->signal(run, {.name = message, .input = {"now", ""}}).get();

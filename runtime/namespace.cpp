@@ -55,20 +55,23 @@ Future<Result<RunDescription>> Namespace::describe(const RunRef& run) const {
 }
 
 Future<Result<RunInfo>> Namespace::complete(RunRef run, Payload result,
-                                            std::string identity) const {
+                                            CloseOptions options) const {
   return engine_->change_run(
       name_, Operation::kComplete,
       CloseCommand{.run = std::move(run),
                    .status = RunStatus::kCompleted,
-                   .close = {.result = std::move(result), .identity = std::move(identity)}});
+                   .close = {.result = std::move(result), .identity = std::move(options.identity)},
+                   .expected_last_event_id = options.expected_last_event_id});
 }
 
-Future<Result<RunInfo>> Namespace::fail(RunRef run, Failure failure, std::string identity) const {
+Future<Result<RunInfo>> Namespace::fail(RunRef run, Failure failure, CloseOptions options) const {
   return engine_->change_run(
       name_, Operation::kFail,
-      CloseCommand{.run = std::move(run),
-                   .status = RunStatus::kFailed,
-                   .close = {.failure = std::move(failure), .identity = std::move(identity)}});
+      CloseCommand{
+          .run = std::move(run),
+          .status = RunStatus::kFailed,
+          .close = {.failure = std::move(failure), .identity = std::move(options.identity)},
+          .expected_last_event_id = options.expected_last_event_id});
 }
 
 Future<Result<RunInfo>> Namespace::signal(RunRef run, Signal signal) const {
@@ -137,12 +140,13 @@ Future<Result<RunInfo>> Namespace::request_cancel(RunRef run, CancelOptions opti
 }
 
 Future<Result<RunInfo>> Namespace::report_canceled(RunRef run, Payload details,
-                                                   std::string identity) const {
+                                                   CloseOptions options) const {
   return engine_->change_run(
       name_, Operation::kReportCanceled,
       CloseCommand{.run = std::move(run),
                    .status = RunStatus::kCanceled,
-                   .close = {.result = std::move(details), .identity = std::move(identity)}});
+                   .close = {.result = std::move(details), .identity = std::move(options.identity)},
+                   .expected_last_event_id = options.expected_last_event_id});
 }
 
 Future<Result<RunInfo>> Namespace::terminate(RunRef run, TerminateOptions options) const {

@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config
   libcaf-dev librocksdb-dev libspdlog-dev prometheus-cpp-dev
-  libhowardhinnant-date-dev tzdata
+  tzdata
   nlohmann-json3-dev libcli11-dev libjemalloc-dev libgtest-dev libgmock-dev
   libbenchmark-dev
 )

@@ -76,7 +76,7 @@ ListedRun listed(core::RunRecord run) {
   return {.workflow_id = std::move(run.started.workflow_id),
           .run = info_of(run.head),
           .workflow_type = std::move(run.started.workflow_type),
-          .execution_time = run.head.start_time + run.head.backoff,
+          .execution_time = run.head.execution_time(),
           .memo = std::move(run.started.memo),
           .tags = std::move(run.started.tags)};
 }

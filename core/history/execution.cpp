@@ -12,7 +12,7 @@ namespace {
 std::optional<Timestamp> execution_deadline_of(Timestamp time, const event::RunStarted& event) {
   if (event.initiator != Initiator::kUnspecified) return event.execution_deadline;
   if (event.execution_timeout == Duration::zero()) return std::nullopt;
-  return time + event.execution_timeout;
+  return event.clock_at_start.value_or(time) + event.execution_timeout;
 }
 
 void close(RunHead& run, RunStatus status, Timestamp time, const RunId& new_execution_run_id) {
@@ -39,6 +39,7 @@ void fold_event(RunHead& run, Timestamp time, const event::RunStarted& event) {
   run.lineage_run_id = event.lineage_run_id;
   run.initiator = event.initiator;
   run.attempt = event.attempt;
+  run.clock_at_start = event.clock_at_start;
   run.backoff = event.backoff;
   run.execution_deadline = execution_deadline_of(time, event);
   run.run_deadline = run_deadline_of(time, event);
@@ -143,7 +144,8 @@ std::optional<Timestamp> run_deadline(Timestamp execution_time, Duration run_tim
 }
 
 std::optional<Timestamp> run_deadline_of(Timestamp time, const event::RunStarted& event) {
-  return run_deadline(time + event.backoff, event.run_timeout, execution_deadline_of(time, event));
+  const Timestamp execution_time = event.clock_at_start.value_or(time) + event.backoff;
+  return run_deadline(execution_time, event.run_timeout, execution_deadline_of(time, event));
 }
 
 EventAttributes close_event(RunStatus status, CloseInfo close, RunId new_execution_run_id) {

@@ -9,11 +9,29 @@
 
 namespace onerun::core {
 
+namespace {
+
+/// The clock of the request that begins a run is kept only where it was behind the event.
+bool has_wrong_clock(const Event& event) {
+  return std::visit(
+      [&](const auto& attributes) {
+        if constexpr (requires { attributes.clock_at_start; }) {
+          return attributes.clock_at_start && *attributes.clock_at_start >= event.time;
+        } else {
+          return false;
+        }
+      },
+      event.attributes);
+}
+
+}  // namespace
+
 std::string_view misfit(const RunHead& run, const Event& event) {
   const bool is_first = run.history_length == 0;
   if (is_first != std::holds_alternative<event::RunStarted>(event.attributes)) {
     return "a history begins with its only RunStarted";
   }
+  if (has_wrong_clock(event)) return "a start before its clock";
   if (is_first) return {};
   if (!is_open(run.status)) return "an event for a run that is not open";
   if (is_closed(closed_by(event)) && event.time < run.start_time) {

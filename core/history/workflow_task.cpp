@@ -11,6 +11,7 @@ void fold_event(RunHead& run, Timestamp time, const event::WorkflowTaskFailed& e
   run.status = RunStatus::kRunning;
   run.pause_request_id = {};
   run.start_time = time;
+  run.clock_at_start = event.clock_at_start;
   run.backoff = Duration::zero();
   run.start_request_id = event.request_id;
   run.previous_run_id = event.previous_run_id;
@@ -21,14 +22,15 @@ void fold_event(RunHead& run, Timestamp time, const event::WorkflowTaskFailed& e
   run.chain_request_ids = event.chain_request_ids;
 }
 
-void fold_details(RunRecord& run, Timestamp time, event::WorkflowTaskFailed&& event) {
+void fold_details(RunRecord& run, Timestamp, event::WorkflowTaskFailed&& event) {
   run.begun_at_event = run.head.history_length;
   run.base_run_id = std::move(event.base_run_id);
   run.pause.reset();
   for (RequestId& dropped : event.dropped_signals) {
     run.signal_request_ids.push_back(std::move(dropped));
   }
-  run.head.run_deadline = run_deadline(time, run.started.run_timeout, run.head.execution_deadline);
+  run.head.run_deadline =
+      run_deadline(run.head.counted_from(), run.started.run_timeout, run.head.execution_deadline);
 }
 
 }  // namespace onerun::core

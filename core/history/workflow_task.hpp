@@ -16,12 +16,12 @@ void fold_details(RunRecord& run, Timestamp time, event::WorkflowTaskFailed&& ev
 template <>
 struct Fields<event::WorkflowTaskFailed> {
   using Record = event::WorkflowTaskFailed;
-  static constexpr auto kAll =
-      std::tuple(field(3, &Record::base_run_id), field(4, &Record::request_id),
-                 field(5, &Record::reason), field(6, &Record::identity),
-                 field(7, &Record::previous_run_id), field(8, &Record::original_execution_run_id),
-                 field(9, &Record::lineage_run_id), field(10, &Record::execution_deadline),
-                 field(11, &Record::chain_request_ids), field(12, &Record::dropped_signals));
+  static constexpr auto kAll = std::tuple(
+      field(3, &Record::base_run_id), field(4, &Record::request_id), field(5, &Record::reason),
+      field(6, &Record::identity), field(7, &Record::previous_run_id),
+      field(8, &Record::original_execution_run_id), field(9, &Record::lineage_run_id),
+      field(10, &Record::execution_deadline), field(11, &Record::chain_request_ids),
+      field(12, &Record::dropped_signals), field(13, &Record::clock_at_start));
 };
 
 }  // namespace onerun::core

@@ -65,6 +65,7 @@ struct ContinueRequest {
   Duration backoff = Duration::zero();
   std::optional<RetryPolicy> retry_policy = {};
   std::string cron_schedule = {};  ///< of the chain from then on; the next run does not wait for it
+  std::uint64_t expected_last_event_id = 0;  ///< as in CloseOptions, of the run that ends
 };
 
 /// Which later events of the runs that it goes back behind a reset adds to the new run again.

@@ -63,6 +63,20 @@ struct CurrentRunMoved {
   RunStatus status;  ///< kUnspecified if the workflow id has no run
 };
 
+/// failed_precondition: `expected_last_event_id` is not the last event of the run's history.
+struct HistoryMoved {
+  RunId run_id;
+  std::uint64_t expected;
+  std::uint64_t last_event_id;  ///< of the run's history now
+};
+
+/// failed_precondition: this machine does not know the time zone of a stored cron schedule (any
+/// more), and so not when its next run is due. Source: specification section 3.4.
+struct UnknownTimeZone {
+  RunId run_id;  ///< that has the schedule, or will have it when its turn in the queue comes
+  std::string time_zone;
+};
+
 /// failed_precondition: the run is paused.
 struct IsPaused {
   RunId run_id;
@@ -120,6 +134,6 @@ struct Corruption {
 using ErrorDetail =
     std::variant<std::monostate, InvalidField, InvalidFilter, AlreadyStarted, RunIdInUse, Missing,
                  AlreadyClosed, CurrentRunMoved, NamespaceInvalidState, Exhausted, OutcomeUnknown,
-                 Fenced, ShutDown, Corruption, TooSoon, IsPaused>;
+                 Fenced, ShutDown, Corruption, TooSoon, IsPaused, HistoryMoved, UnknownTimeZone>;
 
 }  // namespace onerun

@@ -13,13 +13,10 @@ inline constexpr std::size_t kIdBytes = 1000;
 
 /// One payload: an input, a result, the details of a failure or of a cancellation.
 inline constexpr std::size_t kPayloadBytes = 2 * 1024 * 1024;
-
 /// The content type of a payload.
 inline constexpr std::size_t kContentTypeBytes = 255;
-
 /// A reason or a failure message.
 inline constexpr std::size_t kReasonBytes = 64 * 1024;
-
 /// Keys and values of a memo together.
 inline constexpr std::size_t kMemoBytes = 2 * 1024 * 1024;
 
@@ -30,41 +27,31 @@ inline constexpr std::size_t kTagsBytes = 40 * 1024;
 
 /// Request ids that starts with `attach_request_id` may add to one run.
 inline constexpr std::size_t kAttachedRequestIds = 100;
-
 /// Starts in one batch.
 inline constexpr std::size_t kStartsPerBatch = 10'000;
-
 /// Starts that wait for the open run of one workflow id.
 inline constexpr std::size_t kQueuedStarts = 100;
 
-/// Runs of a chain that a reset looks through for signals.
+/// Runs of a chain that a reset looks through for signals, and bytes of their histories.
 inline constexpr std::size_t kResetRuns = 1'000;
-
-/// Bytes of their histories.
 inline constexpr std::size_t kResetBytes = 100 * 1024 * 1024;
 
 /// Removed runs in a row between two that `runs` and `list` go over.
 inline constexpr std::size_t kRemovedRuns = 100'000;
-
 /// Signals that one run takes.
 inline constexpr std::size_t kSignalsPerRun = 10'000;
-
 /// Events and bytes of one run's history, as far as signals add to it.
 inline constexpr std::size_t kHistoryEvents = 51'200;
 inline constexpr std::size_t kHistoryBytes = 50 * 1024 * 1024;
 
 /// Events of a history that one call gives.
 inline constexpr std::size_t kEventsPerPage = 256;
-
 /// Runs that one call gives.
 inline constexpr std::size_t kRunsPerPage = 1'000;
-
 /// Keys and values of a namespace's `data`, together.
 inline constexpr std::size_t kNamespaceDataBytes = 64 * 1024;
-
 /// Types of failures that a retry policy lists.
 inline constexpr std::size_t kNonRetryableTypes = 100;
-
 /// Request ids of earlier runs that a chain answers for: those that began it and what it goes back
 /// to, and the latest that were attached or came with signals.
 inline constexpr std::size_t kChainRequestIds = 101;
@@ -83,16 +70,13 @@ inline constexpr std::size_t kFilterDepth = 32;
 inline constexpr std::size_t kRunsLookedAtPerPage = 10'000;
 inline constexpr std::size_t kBytesReadPerPage = 64 * 1024 * 1024;
 inline constexpr std::size_t kPageBytes = 4 * 1024 * 1024;
-
 /// The token of a page.
 inline constexpr std::size_t kPageTokenBytes = 8 * 1024;
 
 /// Shortest retention of a closed run.
 inline constexpr Duration kMinRetention = std::chrono::seconds(1);
-
 /// Longest duration of any kind: 100 years of 365.25 days. Longer ones are refused.
 inline constexpr Duration kMaxDuration = std::chrono::hours(24 * 36'525);
-
 /// Retention of a namespace that names none.
 inline constexpr Duration kDefaultRetention = std::chrono::hours(24 * 30);
 

@@ -94,7 +94,8 @@ class ONERUN_EXPORT Namespace {
   // Errors of all: not_found with Missing if there is no such run; for those that need an open run,
   // not_found with AlreadyClosed if it is closed; for changes with `expected_run_id`,
   // failed_precondition with CurrentRunMoved; for complete, fail, report_canceled and
-  // continue_as_new of a paused run, failed_precondition with IsPaused.
+  // continue_as_new, failed_precondition with IsPaused if the run is paused, and with HistoryMoved
+  // if their `expected_last_event_id` is not the last event.
   //
   // A start that waits in a queue is a run that has not begun: describe and wait_closed know it,
   // its history is empty; request_cancel, terminate and remove take it out of the queue and return
@@ -106,12 +107,12 @@ class ONERUN_EXPORT Namespace {
 
   /// Closes an open run as completed. Returns it.
   Future<Result<RunInfo>> complete(RunRef run, Payload result = Payload(),
-                                   std::string identity = std::string()) const;
+                                   CloseOptions options = CloseOptions()) const;
 
   /// Closes an open run as failed. Returns it. If its retry policy says so, the next run of the
   /// chain begins in the same commit; `new_execution_run_id` names it.
   Future<Result<RunInfo>> fail(RunRef run, Failure failure = Failure(),
-                               std::string identity = std::string()) const;
+                               CloseOptions options = CloseOptions()) const;
 
   /// Gives a signal to an open run. Returns the run. A signal whose request id the run has had is a
   /// success that changes nothing, also once the run is closed.
@@ -172,7 +173,7 @@ class ONERUN_EXPORT Namespace {
 
   /// Closes an open run as canceled. Returns it.
   Future<Result<RunInfo>> report_canceled(RunRef run, Payload details = Payload(),
-                                          std::string identity = std::string()) const;
+                                          CloseOptions options = CloseOptions()) const;
 
   /// Closes an open run as terminated, without asking it. Returns it.
   Future<Result<RunInfo>> terminate(RunRef run,

@@ -23,8 +23,7 @@ struct Failure {
   std::string type = {};     ///< a name to sort failures by; at most limits::kIdBytes
   Payload details = {};
   bool non_retryable = false;  ///< no retry policy helps
-  /// Time to the retry, instead of what the retry policy says. Its maximum interval still bounds
-  /// it.
+  /// Time to the retry, instead of the retry policy's own; its maximum interval still bounds it.
   std::optional<Duration> next_retry_delay = {};
 
   friend bool operator==(const Failure&, const Failure&) = default;

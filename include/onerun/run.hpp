@@ -25,6 +25,14 @@ struct RunRef {
   RunId expected_run_id = {};
 };
 
+/// What goes with complete, fail and report_canceled. All of it may be left out.
+struct CloseOptions {
+  std::string identity = {};
+  /// Only if this is the last event of the run's history; else failed_precondition with
+  /// HistoryMoved. 0: no such condition. Source: specification section 4.1.
+  std::uint64_t expected_last_event_id = 0;
+};
+
 /// What goes with a cancel request. All of it may be left out.
 struct CancelOptions {
   std::string reason = {};
@@ -57,8 +65,8 @@ struct RunInfo {
   RunId original_execution_run_id = {};  ///< this run, or the run that a reset copied
   RunId lineage_run_id = {};             ///< the very first run, through all chains and resets
   RunStatus status = RunStatus::kUnspecified;
-  Timestamp start_time = {};
-  std::optional<Timestamp> close_time = {};  ///< set if and only if the status is closed
+  Timestamp start_time = {};                 ///< never before the end of the run before it
+  std::optional<Timestamp> close_time = {};  ///< if and only if closed; never before the start
   bool cancel_requested = false;
 
   RunId continued_execution_run_id = {};  ///< the run of the chain before it, or empty
@@ -113,7 +121,7 @@ struct RunDescription {
   TextMap tags = {};
   std::string identity = {};  ///< who started it
   std::vector<RequestIdInfo> request_ids = {};
-  Timestamp execution_time = {};                    ///< when it could first do something
+  Timestamp execution_time = {};  ///< when it could first do something, by the clock at its start
   std::optional<Duration> execution_duration = {};  ///< close time - execution time, once closed
   std::optional<Timestamp> expires_at = {};         ///< end of its retention under today's policy
   RunId previous_run_id = {};       ///< the run that was current before it, or empty

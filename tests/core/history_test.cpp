@@ -73,7 +73,8 @@ TEST(EventCodec, ReadsEveryKindAsItWasWritten) {
 TEST(EventCodec, WritesUsualAttributesInNoBytes) {
   const std::size_t kind_and_time = encode(Event{at(1), event::RunCanceled{}}).size();
   for_every_kind([&]<class Attributes>() {
-    EXPECT_EQ(encode(Event{at(1), Attributes()}).size(), kind_and_time) << to_string(Attributes::kType);
+    EXPECT_EQ(encode(Event{at(1), Attributes()}).size(), kind_and_time)
+        << to_string(Attributes::kType);
   });
 }
 
@@ -127,6 +128,7 @@ RandomHistory random_history(RandomEvents& random) {
   };
   Event started = random.of<event::RunStarted>();
   std::get<event::RunStarted>(started.attributes).workflow_id = kId;
+  std::get<event::RunStarted>(started.attributes).clock_at_start = started.time - Duration(1);
   add(std::move(started));
   for (std::uint64_t more = random.below(20); more > 0; --more) add(random.any());
   return history;

@@ -151,15 +151,28 @@ TEST(RetryPolicy, IsRefusedWithTheCoefficientThatItHas) {
   EXPECT_EQ(told(-Double::infinity()), "-inf");
 }
 
-TEST(RetryPolicy, OfOneAttemptIsReadWhateverElseItSays) {
+TEST(RetryPolicy, OfOneAttemptIsReadBackWhateverElseItSays) {
   StartCommand command{.workflow_id = test::kId};
-  command.retry_policy =
-      RetryPolicy{.initial_interval = -1s, .backoff_coefficient = 0, .maximum_attempts = 1};
+  command.retry_policy = RetryPolicy{.initial_interval = -1s,
+                                     .backoff_coefficient = 0,
+                                     .maximum_interval = limits::kMaxDuration + 1s,
+                                     .maximum_attempts = 1};
   ASSERT_TRUE(validate(command).ok());
   const auto event = test::bytes_of(test::started(test::run_id(1), at(1), {}, command));
   const auto run = decode_run(test::run_id(1), event);
   ASSERT_TRUE(run.ok()) << run.status();
-  EXPECT_EQ(run->started.retry_policy->maximum_attempts, 1u);
+  EXPECT_EQ(run->started.retry_policy, command.retry_policy);
+}
+
+TEST(RetryPolicy, OfMoreAttemptsIsNotReadWithIntervalsThatAreNone) {
+  StartCommand command{.workflow_id = test::kId};
+  for (const RetryPolicy& policy :
+       {RetryPolicy{.initial_interval = -1s}, RetryPolicy{.backoff_coefficient = 0.5},
+        RetryPolicy{.maximum_interval = limits::kMaxDuration + 1s}}) {
+    command.retry_policy = policy;
+    const auto event = test::bytes_of(test::started(test::run_id(1), at(1), {}, command));
+    EXPECT_EQ(decode_run(test::run_id(1), event).code(), StatusCode::kDataLoss);
+  }
 }
 
 TEST(RetryPolicy, OfOneAttemptIsKeptWhole) {

@@ -3,6 +3,7 @@
 // and what a history or a record has of it is read as it was.
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -111,8 +112,12 @@ void require_same(const std::optional<RetryPolicy>& kept, const std::optional<Re
   if (!kept) return;
   require(kept->maximum_attempts == given->maximum_attempts);
   require(kept->non_retryable_types == given->non_retryable_types);
-  // Where nothing is ever retried the intervals may be anything: what is none is not kept.
-  if (given->maximum_attempts != 1) require(given->backoff_coefficient >= 1 && kept == given);
+  require(kept->initial_interval == given->initial_interval);
+  require(kept->maximum_interval == given->maximum_interval);
+  const bool is_no_number = std::isnan(given->backoff_coefficient);
+  require(is_no_number ? std::isnan(kept->backoff_coefficient)
+                       : kept->backoff_coefficient == given->backoff_coefficient);
+  if (given->maximum_attempts != 1) require(given->backoff_coefficient >= 1);
 }
 
 std::string started(const StartRequest& request) {

@@ -35,7 +35,6 @@ const std::map<std::string, std::set<std::string>> kForeign = {
     {"rocksdb/", {"store", "bench"}},
     {"prometheus/", {"metrics", "examples"}},
     {"spdlog/", {"runtime", "examples"}},
-    {"date/", {"runtime"}},
     {"nlohmann/", {"examples", "tools", "bench"}},
     {"CLI/", {"examples", "tools", "bench"}},
 };

@@ -50,8 +50,10 @@ TEST_P(LifeOfRun, CarriesWhatTheStartBrought) {
 
 TEST_P(LifeOfRun, CarriesHowItEnded) {
   ASSERT_TRUE(start("completed").ok());
-  ASSERT_TRUE(
-      orders().complete({WorkflowId("completed")}, {"done", "text/plain"}, "me").get().ok());
+  ASSERT_TRUE(orders()
+                  .complete({WorkflowId("completed")}, {"done", "text/plain"}, {.identity = "me"})
+                  .get()
+                  .ok());
   const auto completed = describe("completed");
   ASSERT_TRUE(completed->close);
   EXPECT_EQ(completed->close->result, (Payload{"done", "text/plain"}));

@@ -397,7 +397,8 @@ TEST_P(Signals, AHistoryHasEveryKindOfEvent) {
   attach.attach_request_id = true;
   ASSERT_TRUE(start(attach).ok());
   ASSERT_TRUE(signal("S").ok());
-  ASSERT_TRUE(orders().fail({WorkflowId("W")}, {.message = "no"}, "worker").get().ok());
+  ASSERT_TRUE(
+      orders().fail({WorkflowId("W")}, {.message = "no"}, {.identity = "worker"}).get().ok());
 
   const auto page = orders().history({WorkflowId("W")}).get();
   ASSERT_TRUE(page.ok());

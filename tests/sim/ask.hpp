@@ -31,7 +31,8 @@ void ask(runtime::Engine& engine, const NamespaceName& name_space, const Operati
              core::CloseCommand{.run = operation.run,
                                 .status = operation.close_as,
                                 .close = close_info(),
-                                .first_execution_run_id = operation.chain});
+                                .first_execution_run_id = operation.chain,
+                                .expected_last_event_id = operation.last_event});
       break;
     case Operation::Kind::kCancel:
       change(

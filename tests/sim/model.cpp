@@ -183,7 +183,7 @@ std::vector<Outcome> Operate::begin(StartRule rule, InUse run_id_in_use) {
     close(*current(), RunStatus::kTerminated, at);
   }
   forget_run_with_own_id();
-  add_signal_of(request, begin_run(after_, run_of(request), at));
+  add_signal_of(request, begin_run(after_, run_of(request), at, now_));
   ask_for_those_who_wait(after_, now_);
   outcomes.push_back(about(after_.runs.back(), rule));
   return outcomes;
@@ -239,14 +239,23 @@ Outcome Operate::change(bool in_chain) {
   return about(*run);
 }
 
+/// The history is not what the client has read of it.
+std::optional<Outcome> Operate::refuse_moved_history(const ModelRun& run) {
+  if (operation_.last_event == 0 || operation_.last_event == run.log.size()) return std::nullopt;
+  Outcome refused = refuse(StatusCode::kFailedPrecondition);
+  refused.last_event = run.log.size();
+  return refused;
+}
+
 Outcome Operate::close_or_follow(ModelRun& run) {
   const RunStatus status = operation_.close_as;
   if (run.status == RunStatus::kPaused && status != RunStatus::kTerminated) {
     return refuse(StatusCode::kFailedPrecondition);
   }
+  if (auto moved = refuse_moved_history(run)) return std::move(*moved);
   close(run, status, std::max(now_, run.start), operation_.given);
-  const auto retry = retry_after(run, run.close);
-  const auto cron = next_by_schedule(run, run.close);
+  const auto retry = retry_after(run, now_);
+  const auto cron = next_by_schedule(run, now_);
   if (status == RunStatus::kFailed && retry) {
     return follow(successor_of(run, Initiator::kRetry, *retry, retention_, now_));
   }
@@ -293,8 +302,9 @@ Outcome Operate::follow(ModelRun next) {
 Outcome Operate::continue_as_new(ModelRun& run) {
   if (is_closed(run.status)) return refuse(StatusCode::kNotFound);
   if (run.status == RunStatus::kPaused) return refuse(StatusCode::kFailedPrecondition);
+  if (auto moved = refuse_moved_history(run)) return std::move(*moved);
   close(run, RunStatus::kContinuedAsNew, std::max(now_, run.start));
-  const Duration lifetime = run.close - (run.start + run.backoff);
+  const Duration lifetime = now_ < run.clock ? Duration(0) : now_ - (run.clock + run.backoff);
   const ContinueRequest& asked = operation_.next;
   const Duration backoff = std::max(asked.backoff, limits::kMinRunInterval - lifetime);
   ModelRun next = successor_of(run, Initiator::kWorkflow, backoff, retention_, now_);

@@ -40,6 +40,7 @@ struct ModelRun {
   RunId id = {};  ///< empty: its start was never answered
   RunStatus status = RunStatus::kRunning;
   Timestamp start{};
+  Timestamp clock{};  ///< of the request that began it: its durations count from there
   Timestamp close{};
   RequestId request = {};  ///< that started it; empty: its id's text
   std::set<RequestId> attached = {};
@@ -134,6 +135,7 @@ struct Operation {
   RunStatus close_as = RunStatus::kCompleted;  ///< kClose
   std::string given = {};                      ///< kClose: result, details or message of a failure
   RunId chain = {};                            ///< kClose as terminated, kCancel
+  std::uint64_t last_event = 0;                ///< kClose otherwise, kContinue: expected; 0: any
   ContinueRequest next = {};                   ///< kContinue
   Signal signal = {};                          ///< kSignal
   ResetRequest reset = {};                     ///< kReset

@@ -61,6 +61,9 @@ bool fits(Outcome& outcome, const Result<StartResult>& answer, const StartReques
 
 bool fits(Outcome& outcome, const Result<RunInfo>& answer) {
   if (answer.code() != outcome.code) return false;
+  const auto* moved = answer.status().detail<HistoryMoved>();
+  if (outcome.last_event.has_value() != (moved != nullptr)) return false;
+  if (moved != nullptr && moved->last_event_id != *outcome.last_event) return false;
   if (!answer.ok()) return true;
   if (outcome.known) return is_known(*outcome.known, answer->run_id, answer->status);
   if (outcome.dropped) {
@@ -108,6 +111,7 @@ bool is_description_of(const RunDescription& description, const ModelRun& run, b
          attached == run.attached && description.history_length == run.log.size() && same_pause &&
          description.queue_position == 0 && description.queued_starts == waiting &&
          description.run_deadline == deadline_of(run) && same_close &&
+         description.execution_time == run.clock + run.backoff &&
          tells_given_to(description, run) && tells_resets_of(description, run);
 }
 

@@ -35,7 +35,7 @@ void take_turn(ModelId& state, Timestamp now, Timestamp end) {
     ModelWaiting next = std::move(state.queue.front());
     state.queue.erase(state.queue.begin());
     if (!may_wait(next, now)) continue;
-    begin_run(state, std::move(next.run), end);
+    begin_run(state, std::move(next.run), end, now);
     return ask_for_those_who_wait(state, now);
   }
 }
@@ -93,7 +93,7 @@ std::optional<Outcome> Operate::drop() {
 
 std::optional<Timestamp> deadline_of(const ModelRun& run) {
   if (run.run_timeout == Duration(0)) return run.chain_deadline;
-  const Timestamp own = run.start + run.backoff + run.run_timeout;
+  const Timestamp own = run.clock + run.backoff + run.run_timeout;
   return run.chain_deadline ? std::min(own, *run.chain_deadline) : own;
 }
 
@@ -103,9 +103,9 @@ namespace {
 void time_out_current(ModelId& state, const Retention& retention, Timestamp now) {
   ModelRun& run = state.runs.back();
   close(run, RunStatus::kTimedOut, std::max(now, run.start));
-  const bool chain_is_over = run.chain_deadline && run.close >= *run.chain_deadline;
-  const auto retry = chain_is_over ? std::nullopt : retry_after(run, run.close);
-  const auto cron = next_by_schedule(run, run.close);
+  const bool chain_is_over = run.chain_deadline && now >= *run.chain_deadline;
+  const auto retry = chain_is_over ? std::nullopt : retry_after(run, now);
+  const auto cron = next_by_schedule(run, now);
   if (!retry && !cron) return take_turn(state, now, run.close);
   run.has_next = true;
   add_run(state, successor_of(run, retry ? Initiator::kRetry : Initiator::kCronSchedule,

@@ -107,13 +107,14 @@ Outcome Operate::reset(ModelRun& base) {
   }
 
   begun.start = at;
+  begun.clock = now_;
   begun.request = request.request_id;
   begun.is_reset = true;
   begun.base = base.id;
   begun.original = base.is_reset ? base.original : base.id;
   begun.lineage = base.lineage;
   begun.lineage_run = begins_lineage(base) ? base.id : base.lineage_run;
-  if (base.execution_timeout > Duration(0)) begun.chain_deadline = at + base.execution_timeout;
+  if (base.execution_timeout > Duration(0)) begun.chain_deadline = now_ + base.execution_timeout;
   add_answered(begun, base);
   if (last != nullptr && last != &base && last->lineage == base.lineage) {
     add_answered(begun, *last);

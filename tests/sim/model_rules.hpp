@@ -75,8 +75,8 @@ ModelRun successor_of(const ModelRun& closed, Initiator initiator, Duration back
 /// The run that a start begins; not when.
 ModelRun run_of(const StartRequest& request);
 
-/// Begins it.
-ModelRun& begin_run(ModelId& state, ModelRun run, Timestamp at);
+/// Begins it at that time, by a request at `now`.
+ModelRun& begin_run(ModelId& state, ModelRun run, Timestamp at, Timestamp now);
 
 /// The place of a start that waits.
 std::optional<std::size_t> place_of(const ModelId& state, const RunId& id);
@@ -105,6 +105,7 @@ struct Outcome {
   std::optional<std::size_t> waiting = {};   ///< or about a start in the queue
   std::optional<ModelWaiting> dropped = {};  ///< or about one that was
   std::optional<std::size_t> copied = {};    ///< the run that was reset, if `run` was begun so
+  std::optional<std::uint64_t> last_event = {};  ///< refused, as the history has come to this event
 };
 
 class Operate {
@@ -149,6 +150,7 @@ class Operate {
   // Changes.
   ModelRun* find();
   Outcome change(bool in_chain);
+  std::optional<Outcome> refuse_moved_history(const ModelRun& run);
   Outcome close_or_follow(ModelRun& run);
   Outcome signal(ModelRun& run);
   Outcome pause(ModelRun& run);

@@ -75,7 +75,8 @@ std::optional<Duration> retry_after(const ModelRun& run, Timestamp now) {
 
 std::optional<Duration> next_by_schedule(const ModelRun& run, Timestamp now) {
   if (!run.has_cron || (run.chain_deadline && now >= *run.chain_deadline)) return std::nullopt;
-  const Timestamp reference = run.start + run.backoff;
+  // A clock that was set back since the run began does not know its points.
+  const Timestamp reference = now < run.clock ? now : run.clock + run.backoff;
   if (now < reference) return std::chrono::ceil<std::chrono::seconds>(reference - now);
   Timestamp next = std::chrono::floor<std::chrono::seconds>(reference);
   do {
@@ -86,7 +87,7 @@ std::optional<Duration> next_by_schedule(const ModelRun& run, Timestamp now) {
 
 ModelRun successor_of(const ModelRun& closed, Initiator initiator, Duration backoff,
                       const Retention& retention, Timestamp now) {
-  ModelRun next{.start = closed.close};
+  ModelRun next{.start = closed.close, .clock = now};
   next.continues = true;
   next.first = closed.continues ? closed.first : closed.id;
   next.initiator = initiator;
@@ -130,10 +131,11 @@ ModelRun run_of(const StartRequest& request) {
   return run;
 }
 
-ModelRun& begin_run(ModelId& state, ModelRun run, Timestamp at) {
+ModelRun& begin_run(ModelId& state, ModelRun run, Timestamp at, Timestamp now) {
   run.start = at;
-  if (const auto first = next_by_schedule(run, at)) run.backoff = *first;
-  if (run.execution_timeout > Duration(0)) run.chain_deadline = at + run.execution_timeout;
+  run.clock = now;
+  if (const auto first = next_by_schedule(run, now)) run.backoff = *first;
+  if (run.execution_timeout > Duration(0)) run.chain_deadline = now + run.execution_timeout;
   for (const ModelRun& other : state.runs) run.lineage = std::max(run.lineage, other.lineage);
   ++run.lineage;
   return add_run(state, std::move(run));

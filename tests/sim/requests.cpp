@@ -125,6 +125,13 @@ Operation Requests::change(Timestamp now) {
   } else {
     operation.kind = dice < 88 ? Operation::Kind::kCancel : Operation::Kind::kRemove;
   }
+  // Of those that end a run by what was read of it; without a draw, as schedules stay what they
+  // were.
+  const bool reports_end =
+      operation.kind == Operation::Kind::kContinue ||
+      (operation.kind == Operation::Kind::kClose && operation.close_as != RunStatus::kTerminated);
+  if (reports_end && given_ % 3 == 0) operation.last_event = 1 + given_ % 4;
+  operation.next.expected_last_event_id = operation.last_event;
   const bool may_name_chain =
       operation.kind == Operation::Kind::kCancel ||
       (operation.kind == Operation::Kind::kClose && operation.close_as == RunStatus::kTerminated);

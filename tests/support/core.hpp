@@ -24,15 +24,21 @@ class Life {
  public:
   WorkflowState state;
   Retention retention;
+  Duration start_interval{};
+  StartRate start_rate{};
+  const TimeZones* zones = nullptr;
   Timestamp now = at(1'000'000);
   unsigned next_run = 1;
 
   Context context(const RunHead* other = nullptr, bool run_id_in_use = false) {
     return {.now = now,
             .retention = retention,
+            .start_interval = start_interval,
+            .start_rate = start_rate,
             .fresh_run_id = run_id(next_run++),
             .run_id_in_use = run_id_in_use,
-            .other_run = other};
+            .other_run = other,
+            .zones = zones};
   }
 
   /// Decides and, if something happened, lives on with it.

@@ -116,7 +116,8 @@ class Lives {
 
   void close() {
     for (int i = 0; i < 8; ++i) start("close", i);
-    for (const int i : {0, 1, 2}) must(orders().complete(ref("close", i), result(), "me"));
+    for (const int i : {0, 1, 2})
+      must(orders().complete(ref("close", i), result(), {.identity = "me"}));
     must(orders().fail(ref("close", 3), {.message = "it broke", .type = "Broken"}));
     must(orders().fail(ref("close", 4), {.message = "so did it", .details = result()}));
     must(orders().report_canceled(ref("close", 5), result()));

@@ -46,6 +46,8 @@ struct RunStarted {
   std::optional<RetryPolicy> retry_policy = {};
   std::string cron_schedule = {};
   RunId previous_run_id = {};  ///< the run that was current before; empty: there was none
+  /// The clock of the request, where it was behind the time of the event: durations count from it.
+  std::optional<Timestamp> clock_at_start = {};
   RunId first_execution_run_id = {};
   RunId continued_execution_run_id = {};  ///< the run of the chain before it; empty: none
   RunId lineage_run_id = {};              ///< empty: the first run of the chain

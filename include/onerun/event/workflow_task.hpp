@@ -26,7 +26,8 @@ struct WorkflowTaskFailed {
   RunId lineage_run_id = {};
   std::optional<Timestamp> execution_deadline = {};
   std::vector<ChainRequestId> chain_request_ids = {};
-  std::vector<RequestId> dropped_signals = {};  ///< request ids of signals that were left out
+  std::vector<RequestId> dropped_signals = {};   ///< request ids of signals that were left out
+  std::optional<Timestamp> clock_at_start = {};  ///< as in RunStarted
 
   friend bool operator==(const WorkflowTaskFailed&, const WorkflowTaskFailed&) = default;
 };
