@@ -20,7 +20,7 @@ enum class Initiator : std::uint8_t {
   kUnspecified = 0,   ///< nothing: a start began it, and with it a chain
   kWorkflow = 1,      ///< continue-as-new
   kRetry = 2,         ///< the run before it failed or timed out
-  kCronSchedule = 3,  ///< the run before it ended, and its schedule goes on
+  kCronSchedule = 3,  ///< the run before it ended and its schedule goes on; or it is the first one
 };
 
 /// Whether a run that failed or timed out is followed by a retry, and if not, why.

@@ -65,7 +65,7 @@ struct StartRequest {
   /// When runs of the chain begin, such as `0 6 * * mon-fri`, `@hourly`, `@every 90s` or
   /// `CRON_TZ=Europe/Berlin 30 8 1 * *`. The first run waits for the first point, and when a run
   /// completes, or fails or times out without a retry, the next one is there and waits for the
-  /// next. Not with `start_delay`. Zones keep daylight saving until 2037. Empty: none. Source:
+  /// next. Not with `start_delay`. Zones are those of the machine. Empty: none. Source:
   /// specification section 3.4.
   std::string cron_schedule = {};
 

@@ -44,7 +44,8 @@ class ONERUN_EXPORT SeededIdSource final : public IdSource {
 };
 
 /// Runs the retention actor now and waits until nothing that has expired is left on the store, and
-/// no deleted namespace either. Returns the runs that were reclaimed.
+/// no deleted namespace either. Returns the runs that were reclaimed by it. A pass of the runtime's
+/// own, each `Options::reclaim_interval`, may be faster: then they are gone, and not counted here.
 ONERUN_EXPORT Result<std::uint64_t> reclaim_now(Runtime& runtime);
 
 /// Fires all timers that are due now and waits for what comes of them. Returns the runs that timed
