@@ -20,7 +20,8 @@ struct Deliver {
 
 /// To a workflow actor whose requests wait: go on.
 struct GoOn {
-  bool log_is_settled = true;  ///< with all that it had put there
+  std::uint64_t wait = 0;       ///< that is over: the actor counts its waits
+  bool log_is_settled = false;  ///< with all that it had put there
 };
 
 /// To a supervisor, the retention actor or the timer actor: time has passed.

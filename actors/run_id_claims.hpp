@@ -2,82 +2,76 @@
 // the same one at once.
 #pragma once
 
-#include <algorithm>
-#include <limits>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
-#include "actors/run_reader.hpp"
-#include "core/fault.hpp"
-#include "core/keys.hpp"
+#include "core/workflow_state.hpp"
+#include "onerun/ids.hpp"
 #include "store/commit_log.hpp"
 
 namespace onerun::actors {
 
-/// Threads: any, one at a time between `lock` and the end of the lock.
+/// Threads: any. Nothing here waits.
 class RunIdClaims {
  public:
-  RunIdClaims(const RunReader& reader, const store::CommitLog& log) : reader_(reader), log_(log) {}
+  explicit RunIdClaims(const store::CommitLog& log) : log_(log) {}
 
-  /// Held by a start that brings a run id from the question whether it is used until its group is
-  /// in the log. Starts that let onerun mint one never wait here.
-  std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
-
-  /// Whether the run id is used, durably or by a group on its way. Requires the lock.
-  Result<bool> in_use(core::NamespaceNumber name_space, const RunId& run_id) {
-    if (claims_.size() >= sweep_at_) sweep();
-    const auto claim = claims_.find(core::keys::run(name_space, run_id));
-    if (claim != claims_.end() && !ONERUN_FAULT(kSkipRunIdClaim) && claim->second > log_.durable())
-      return true;
-    return reader_.exists(name_space, run_id);
-  }
-
-  /// A run id that is about to be used. Given back, unless it is kept.
+  /// A run id that a start is being decided for. Given back with its end, unless it is kept.
   class Claim {
    public:
-    Claim(RunIdClaims& claims, std::string key) : claims_(claims), key_(std::move(key)) {}
-    Claim(const Claim&) = delete;
-    Claim& operator=(const Claim&) = delete;
+    Claim(Claim&& other) noexcept
+        : claims_(std::exchange(other.claims_, nullptr)), key_(std::move(other.key_)) {}
+    Claim& operator=(Claim&& other) = delete;
     ~Claim() {
-      if (!kept_) claims_.claims_.erase(key_);
+      if (claims_ != nullptr) claims_->give_back(key_);
     }
 
-    /// It is used by the group at that position.
+    /// A group in the log uses the run id.
     void keep_until(store::Ticket position) {
-      claims_.claims_.at(key_) = position;
-      kept_ = true;
+      std::exchange(claims_, nullptr)->keep_until(key_, position);
     }
 
    private:
-    RunIdClaims& claims_;
-    const std::string key_;
-    bool kept_ = false;
+    friend RunIdClaims;
+    Claim(RunIdClaims& claims, std::string key) : claims_(&claims), key_(std::move(key)) {}
+
+    RunIdClaims* claims_;
+    std::string key_;
   };
 
-  /// Claims a run id that is not in use. Requires the lock, as long as the claim lives.
-  Claim claim(core::NamespaceNumber name_space, const RunId& run_id) {
-    std::string key = core::keys::run(name_space, run_id);
-    claims_[key] = kNotInTheLogYet;
-    return Claim(*this, std::move(key));
-  }
+  enum class Use {
+    kNone,       ///< no start brings the run id: it is claimed now. The store may know it
+    kOnItsWay,   ///< a group that is not durable yet uses it
+    kIsDecided,  ///< another start that brings it is being decided: ask again (`when_decided`)
+  };
+
+  /// Claims a run id; the claim is there with Use::kNone only.
+  std::pair<Use, std::optional<Claim>> claim(core::NamespaceNumber name_space, const RunId& run_id);
+
+  /// Calls `go_on` once the start that has the claim is decided; at once if none has.
+  void when_decided(core::NamespaceNumber name_space, const RunId& run_id,
+                    std::function<void()> go_on);
 
  private:
-  static constexpr store::Ticket kNotInTheLogYet = std::numeric_limits<store::Ticket>::max();
   static constexpr std::size_t kLeastSweep = 1024;
 
-  /// Forgets what is durable: it is on the store for all to see. The next sweep comes when the rest
-  /// has doubled, so that a start pays a constant share.
-  void sweep() {
-    const store::Ticket durable = log_.durable();
-    std::erase_if(claims_, [&](const auto& claim) { return claim.second <= durable; });
-    sweep_at_ = std::max(2 * claims_.size(), kLeastSweep);
-  }
+  struct Entry {
+    std::optional<store::Ticket> position = {};  ///< in the log; none: it is being decided
+    std::vector<std::function<void()>> waiting = {};
+  };
 
-  const RunReader& reader_;
+  void give_back(const std::string& key);
+  void keep_until(const std::string& key, store::Ticket position);
+  void sweep();
+
   const store::CommitLog& log_;
   std::mutex mutex_;
-  std::unordered_map<std::string, store::Ticket> claims_;
+  std::unordered_map<std::string, Entry> entries_;
   std::size_t sweep_at_ = kLeastSweep;
 };
 

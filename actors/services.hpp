@@ -4,6 +4,7 @@
 #include "actors/admission.hpp"
 #include "actors/close_waiters.hpp"
 #include "actors/event_watchers.hpp"
+#include "actors/fact_loader.hpp"
 #include "actors/run_id_claims.hpp"
 #include "actors/run_reader.hpp"
 #include "actors/timers.hpp"
@@ -21,6 +22,7 @@ struct Services {
   const store::Store& store;
   store::CommitLog& log;
   const RunReader& reader;
+  const FactLoader& loader;
   CloseWaiters& waiters;
   EventWatchers& watchers;
   RunIdClaims& claims;

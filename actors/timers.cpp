@@ -44,6 +44,12 @@ void Timers::add(core::NamespaceNumber name_space, const WorkflowId& workflow_id
   if (is_next) nearer_();
 }
 
+void Timers::drop(core::NamespaceNumber name_space, const RunId& run_id, Timestamp due) {
+  const PendingTimer dropped{name_space, {due, run_id}, keys::timer(name_space, due, run_id), {}};
+  const std::lock_guard lock(mutex_);
+  loaded_.erase(dropped);
+}
+
 Result<bool> Timers::load(const store::Store& store, core::NamespaceNumber name_space,
                           Timestamp now) {
   const std::string target = keys::timer_from_time(name_space, now + kHorizon);

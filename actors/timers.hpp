@@ -43,6 +43,9 @@ class Timers {
   void add(core::NamespaceNumber name_space, const WorkflowId& workflow_id, const RunId& run_id,
            Timestamp due);
 
+  /// The timer of a run that is durable is not needed any more. May throw bad_alloc: then it stays.
+  void drop(core::NamespaceNumber name_space, const RunId& run_id, Timestamp due);
+
   /// Reads what is due in the near future and not in memory yet: a page for each call. Returns
   /// false if there was nothing to look for, or an error. If it throws, the next call reads it.
   Result<bool> load(const store::Store& store, core::NamespaceNumber name_space, Timestamp now);

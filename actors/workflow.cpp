@@ -2,39 +2,17 @@
 
 #include <algorithm>
 #include <memory>
-#include <new>
 #include <utility>
 
+#include "actors/durable_answer.hpp"
 #include "actors/logging.hpp"
-#include "core/begin_run.hpp"
+#include "core/decide.hpp"
+#include "core/decide/needs.hpp"
 #include "core/fault.hpp"
-#include "core/history/execution.hpp"
-#include "core/history/fold.hpp"
 #include "core/keys.hpp"
-#include "core/retention.hpp"
-#include "core/transition.hpp"
 
 namespace onerun::actors {
 namespace {
-
-/// True if a command addresses the current run by its chain, whatever run id it has.
-bool names_chain(const core::Command& command) {
-  if (const auto* close = std::get_if<core::CloseCommand>(&command)) {
-    return !close->first_execution_run_id.empty();
-  }
-  const auto* cancel = std::get_if<core::RequestCancelCommand>(&command);
-  return cancel != nullptr && !cancel->options.first_execution_run_id.empty();
-}
-
-/// The request id of the signal that a command brings; nullptr if it brings none.
-const RequestId* signal_request_id(const core::Command& command) {
-  if (const auto* signal = std::get_if<core::SignalCommand>(&command)) {
-    return &signal->signal.request_id;
-  }
-  const auto* start = std::get_if<core::StartCommand>(&command);
-  if (start == nullptr || !start->signal) return nullptr;
-  return start->signal->request_id.empty() ? &start->request_id : &start->signal->request_id;
-}
 
 /// True for the history of that run if it is a closed one of the workflow id.
 std::function<bool(std::string_view)> is_closed_run_of(const WorkflowId& workflow_id,
@@ -45,119 +23,77 @@ std::function<bool(std::string_view)> is_closed_run_of(const WorkflowId& workflo
   };
 }
 
-/// Gives an answer once what it rests on is durable, and makes it visible to metrics and waiters.
-class DurableAnswer final : public store::Completion {
- public:
-  DurableAnswer(Services& services, RequestPtr request, core::Decision decision)
-      : services_(services), request_(std::move(request)), decision_(std::move(decision)) {}
-
-  void complete(const Status& status) noexcept override {
-    if (!status.ok()) {
-      request_->answer(status, services_.metrics);
-      return;
-    }
-    for (const core::IdEvent& event : decision_.events) {
-      std::visit(Happened{*this}, event);
-      const RunId* run_id = core::run_of(event);
-      if (run_id == nullptr || ONERUN_FAULT(kLoseWatcher)) continue;
-      services_.watchers.wake(request_->name_space->number(), *run_id);
-    }
-    note_decision(*request_, decision_.answer);
-    request_->answer(std::move(decision_.answer), services_.metrics);
-  }
-
-  /// Counts a start by the rule that answered it.
-  static void note_decision(const Request& request, const Result<core::Answer>& answer) {
-    const auto* start = std::get_if<core::StartCommand>(&request.command);
-    if (start == nullptr || start->dry_run) return;
-    if (answer.ok()) {
-      request.name_space->metrics().decided(std::get<StartResult>(*answer).rule);
-    } else if (const auto* refused = answer.status().detail<AlreadyStarted>()) {
-      request.name_space->metrics().decided(refused->rule);
-    }
-  }
-
- private:
-  /// What the outside is told of an event.
-  struct Happened {
-    DurableAnswer& self;
-
-    void operator()(const core::RunEvent& added) const {
-      const core::Event& event = added.event;
-      if (const auto* started = std::get_if<event::RunStarted>(&event.attributes)) {
-        if (!started->continued_execution_run_id.empty()) {
-          self.request_->name_space->metrics().continued(started->initiator);
-        }
-        self.set_timer(added.run_id, core::run_deadline_of(event.time, *started));
-      }
-      const RunStatus closed = core::closed_by(event);
-      if (!is_closed(closed)) return;
-      self.request_->name_space->metrics().closed(closed);
-      self.release(added.run_id);
-    }
-    void operator()(const core::RunReset& event) const {
-      self.set_timer(event.run_id, event.head->run_deadline);
-    }
-    void operator()(const core::StartQueued& event) const {
-      self.set_timer(event.run_id, event.queued.deadline);
-    }
-    void operator()(const core::StartDropped& event) const { self.release(event.run_id); }
-    void operator()(const core::ResetNoted&) const {}
-    void operator()(const core::RateUsed&) const {}
-    void operator()(const core::RunRemoved& event) const {
-      if (is_open(event.status)) {
-        self.request_->name_space->metrics().closed(RunStatus::kTerminated);
-      }
-      self.release(event.run_id);
-    }
-  };
-
-  /// Without memory for it the timer is only on the store, and found there later.
-  void set_timer(const RunId& run_id, const std::optional<Timestamp>& deadline) {
-    if (!deadline) return;
-    try {
-      services_.timers.add(request_->name_space->number(), request_->workflow_id(), run_id,
-                           *deadline);
-    } catch (const std::bad_alloc&) {
-      services_.timers.read_again(request_->name_space->number());
-    }
-  }
-
-  void release(const RunId& run_id) {
-    if (ONERUN_FAULT(kLoseWaiter)) return;
-    const NamespaceEntry& entry = *request_->name_space;
-    services_.waiters.release(entry.number(), run_id, [&] {
-      return services_.reader.describe(entry.number(), entry.record()->config.retention,
-                                       RunRef{request_->workflow_id(), run_id}, request_->now);
-    });
-  }
-
-  Services& services_;
-  RequestPtr request_;
-  core::Decision decision_;
-};
-
 }  // namespace
 
-bool Workflow::handle(RequestPtr& request) {
+Handled Workflow::handle(RequestPtr& request) {
   forget_durable();
   const NamespaceEntry::Record record = request->name_space->record();
-  Status loaded = load_if_needed(*request, *record);
-  if (!loaded.ok()) return answer(request, loaded);
-  const auto* start = std::get_if<core::StartCommand>(&request->command);
-  if (start != nullptr && !start->run_id.empty()) {
-    return start_with_own_run_id(request, *start, *record);
+  if (must_load_head(*record)) {
+    auto loaded = fetch({request->name_space->number(), request->workflow_id(), true});
+    if (!loaded) return Handled::kWaitsForFacts;
+    if (!loaded->ok()) return answer(request, loaded->status());
+    state_ = std::move((*loaded)->state);
+    loaded_at_version_ = record->config_version;
   }
   if (must_settle(request->command)) return wait_until_settled(request);
-  auto addressed = address(*request, *record);
-  const RequestId* signal = signal_request_id(request->command);
-  const bool asks_signals = signal != nullptr && !signal->empty();
-  if (asks_signals && addressed.ok() && addressed->is_on_its_way)
-    return wait_until_settled(request);
-  const Status read =
-      addressed.ok() ? read_more(*request, *record, *addressed) : addressed.status();
-  if (!read.ok()) return answer(request, read);
-  return settle(request, decide_now(*request, *record, *addressed, false), addressed->seen_at);
+
+  const Retention& retention = record->config.retention;
+  const store::Ticket durable = services_.log.durable();
+  core::Needs needs =
+      core::needs(state_, request->command, {request->now, retention, current_ticket_ <= durable});
+  Gathered gathered{.seen_at = durable};
+  const bool is_pending = take_from_memory(needs, gathered.known);
+  if (is_pending && !needs.signals_of.empty()) return wait_until_settled(request);
+  if (!claim_run_id(*request, needs, gathered)) return Handled::kWaitsForFacts;
+  if (!needs.empty()) {
+    Question question{request->name_space->number(), request->workflow_id(), false, needs};
+    if (!needs.reset_base.empty()) question.retention = retention;
+    question.now = request->now;
+    auto loaded = fetch(std::move(question));
+    if (!loaded) return Handled::kWaitsForFacts;
+    if (!loaded->ok()) return answer(request, loaded->status());
+    core::Known& known = (*loaded)->known;
+    if (gathered.known.other_run) known.other_run = std::move(gathered.known.other_run);
+    known.run_id_in_use |= gathered.known.run_id_in_use;
+    gathered.known = std::move(known);
+    take_signals(needs, gathered.known);
+  }
+  return decide(request, *record, std::move(gathered));
+}
+
+void Workflow::when_facts_are_there(std::function<void()> go_on) {
+  if (busy_run_id_) {
+    // The namespace is that of the request, which waits.
+    return services_.claims.when_decided(busy_in_, *std::exchange(busy_run_id_, std::nullopt),
+                                         std::move(go_on));
+  }
+  services_.loader.load_later(loading_->question,
+                              [loading = loading_, go_on = std::move(go_on)](auto answer) {
+                                {
+                                  const std::lock_guard lock(loading->mutex);
+                                  loading->answer = std::move(answer);
+                                }
+                                go_on();
+                              });
+}
+
+/// The answer to a question; nothing while it is on its way.
+std::optional<FactLoader::Answer> Workflow::fetch(Question question) {
+  if (loading_ != nullptr && loading_->question == question) {
+    const std::lock_guard lock(loading_->mutex);
+    if (loading_->answer) return std::exchange(loading_->answer, std::nullopt);
+  }
+  auto answer = services_.loader.load_now(question);
+  loading_ = answer ? nullptr : std::make_shared<Loading>(std::move(question));
+  return answer;
+}
+
+/// True the first time, and when the configuration of the namespace has changed: what had expired
+/// under the old retention may have been reclaimed, and must not come back under the new one. A
+/// state that is newer than the store stays.
+bool Workflow::must_load_head(const core::NamespaceRecord& record) const {
+  if (loaded_at_version_ == record.config_version) return false;
+  return loaded_at_version_ == 0 || last_ticket_ <= services_.log.durable();
 }
 
 /// True if the decision rests on what the store does not have yet: the run that the next one of a
@@ -178,241 +114,84 @@ bool Workflow::is_on_its_way() const {
 }
 
 /// After a fault it never will be.
-bool Workflow::wait_until_settled(RequestPtr& request) {
+Handled Workflow::wait_until_settled(RequestPtr& request) {
   const Status fenced = services_.log.fenced();
-  return fenced.ok() ? false : answer(request, fenced);
+  return fenced.ok() ? Handled::kWaitsForLog : answer(request, fenced);
 }
 
-/// Reads the head, the first time and when the namespace's configuration has changed: what had
-/// expired under the old retention may have been reclaimed, and must not come back under the new
-/// one.
-Status Workflow::load_if_needed(const Request& request, const core::NamespaceRecord& record) {
-  if (loaded_at_version_ == record.config_version) return {};
-  const bool is_loaded = loaded_at_version_ != 0;
-  if (is_loaded && last_ticket_ > services_.log.durable()) return {};  // newer than the store
-
-  auto stored = services_.reader.state(request.name_space->number(), request.workflow_id());
-  if (!stored.ok()) return stored.status();
-  state_ = std::move(*stored);
-  loaded_at_version_ = record.config_version;
-  return {};
+/// Answers what is needed of a run that is on its way to the store. Returns whether there is one.
+bool Workflow::take_from_memory(core::Needs& needs, core::Known& known) const {
+  if (needs.other_run.empty()) return false;
+  const auto recent = std::ranges::find(recent_.rbegin(), recent_.rend(), needs.other_run,
+                                        [](const Recent& one) { return one.run.run_id; });
+  if (recent == recent_.rend()) return false;
+  needs.other_run = {};
+  if (!recent->removed) known.other_run = recent->run;
+  return true;
 }
 
-/// The addressed run: from what is on its way to the store, or from the store.
-Result<Workflow::Addressed> Workflow::address(const Request& request,
-                                              const core::NamespaceRecord& record) const {
-  const RunRef* ref = core::run_of(request.command);
-  if (ref == nullptr) return Addressed();
-  const auto* reset = std::get_if<core::ResetCommand>(&request.command);
-  const RunId* known =
-      reset == nullptr
-          ? nullptr
-          : core::run_of_reset(state_, *reset,
-                               {.now = request.now, .retention = record.config.retention});
-  const RunId& run_id = known == nullptr ? ref->run_id : *known;
-  const bool by_chain = names_chain(request.command);
-  if (by_chain || run_id.empty() || (state_.current && state_.current->run_id == run_id)) {
-    return address_current(request);
-  }
-  for (auto recent = recent_.rbegin(); recent != recent_.rend(); ++recent) {
-    if (recent->run.run_id != run_id) continue;
-    Addressed found{.seen_at = last_ticket_, .is_on_its_way = true};
-    if (!recent->removed) found.other = recent->run;
-    return found;
-  }
-  Addressed found{.seen_at = services_.log.durable()};
-  auto stored = services_.reader.run(request.name_space->number(), ref->workflow_id, run_id);
-  if (!stored.ok()) return stored.status();
-  if (!*stored) return found;
-  // The state is never behind the store: an open run that it does not name can't be.
-  if (is_open((*stored)->head.status)) {
-    return core::locate(core::corrupt("the run is open, and is not the current one"),
-                        core::name_of(core::Family::kRun),
-                        core::keys::run(request.name_space->number(), run_id));
-  }
-  found.other = std::move((*stored)->head);
-  return found;
-}
-
-/// A closed run may be gone although its workflow id is still used.
-Result<Workflow::Addressed> Workflow::address_current(const Request& request) const {
-  Addressed found{.seen_at = services_.log.durable()};
-  if (!state_.current || is_open(state_.current->status)) return found;
-  if (current_ticket_ > found.seen_at) {
-    found.seen_at = last_ticket_;
-    return found;
-  }
-  const auto exists = services_.reader.exists(request.name_space->number(), state_.current->run_id);
-  if (!exists.ok()) return exists.status();
-  found.current_is_reclaimed = !*exists;
-  return found;
-}
-
-/// What the decider has to know beyond the run that is addressed.
-Status Workflow::read_more(const Request& request, const core::NamespaceRecord& record,
-                           Addressed& addressed) {
-  Status read;
-  if (core::may_continue_chain(state_, request.command)) read = read_current(request, addressed);
-  if (read.ok() && core::may_end_turn(state_, request.command)) {
-    read = read_queued(request, addressed);
-  }
-  if (read.ok() && std::holds_alternative<core::ResetCommand>(request.command)) {
-    read = read_reset(request, record.config.retention, addressed);
-  }
-  return read.ok() ? read_signals(request, addressed) : read;
-}
-
-/// The start whose turn it is when the open run ends.
-Status Workflow::read_queued(const Request& request, Addressed& addressed) const {
-  const core::NamespaceNumber name_space = request.name_space->number();
-  const core::QueuedStart* next = core::next_in_queue(state_, request.now);
-  if (next == nullptr) return {};
-  auto stored = services_.reader.run(name_space, request.workflow_id(), next->run_id);
-  if (!stored.ok()) return stored.status();
-  if (!*stored) {
-    return core::locate(core::corrupt("the head names a queued start that is not there"),
-                        core::name_of(core::Family::kHead),
-                        core::keys::head(name_space, request.workflow_id()));
-  }
-  addressed.queued = std::move(*stored);
-  return {};
-}
-
-/// The histories of the run that a reset copies and of those that followed it by continue-as-new.
-/// One that has expired ends the way, whether or not its bytes are still there.
-Status Workflow::read_reset(const Request& request, const Retention& retention,
-                            Addressed& addressed) const {
-  const core::RunHead* base = addressed.other  ? &*addressed.other
-                              : state_.current ? &*state_.current
-                                               : nullptr;
-  if (base == nullptr) return {};
-  const core::NamespaceNumber name_space = request.name_space->number();
-  auto copied = services_.reader.stored_run(name_space, request.workflow_id(), base->run_id);
-  if (!copied.ok() || !*copied) return copied.status();
-  core::ResetSource source{.history = std::move((*copied)->history)};
-  core::RunHead run = *base;
-  while (run.status == RunStatus::kContinuedAsNew && source.later.size() <= limits::kResetRuns &&
-         source.later_bytes <= limits::kResetBytes) {
-    auto next =
-        services_.reader.stored_run(name_space, request.workflow_id(), run.new_execution_run_id);
-    if (!next.ok()) return next.status();
-    if (!*next || is_expired(retention, (*next)->run.head, request.now)) break;
-    run = std::move((*next)->run.head);
-    source.later_bytes += (*next)->history.size();
-    source.later.push_back(std::move((*next)->history));
-  }
-  if (state_.current && state_.current->run_id != base->run_id) {
-    auto current = services_.reader.run(name_space, request.workflow_id(), state_.current->run_id);
-    if (!current.ok()) return current.status();
-    if (*current) source.current_signals = std::move((*current)->signal_request_ids);
-  }
-  addressed.reset = std::move(source);
-  return {};
-}
-
-/// What a run that follows the current one is made from.
-Status Workflow::read_current(const Request& request, Addressed& addressed) const {
-  const core::NamespaceNumber name_space = request.name_space->number();
-  const RunId& run_id = state_.current->run_id;
-  auto stored = services_.reader.run(name_space, request.workflow_id(), run_id);
-  if (!stored.ok()) return stored.status();
-  if (!*stored) {
-    return core::locate(core::corrupt("the head names an open run that is not there"),
-                        core::name_of(core::Family::kHead),
-                        core::keys::head(name_space, request.workflow_id()));
-  }
-  addressed.current = std::move(*stored);
-  return {};
-}
-
-/// Which signals the run has had. An open run that began here is known to have had none before;
-/// what a state that was read from the store does not know is read once. A closed run may be gone,
-/// and what it has had with it.
-Status Workflow::read_signals(const Request& request, Addressed& addressed) {
-  const RequestId* id = signal_request_id(request.command);
-  if (id == nullptr || id->empty() || !(state_.current || addressed.other)) return {};
-  const bool is_current = !addressed.other.has_value();
-  const bool may_be_gone =
-      is_current && is_closed(state_.current->status) && current_ticket_ <= services_.log.durable();
-  if (is_current && state_.signal_request_ids && !may_be_gone) return {};
-  const RunId& run_id = addressed.other ? addressed.other->run_id : state_.current->run_id;
-  auto stored = services_.reader.run(request.name_space->number(), request.workflow_id(), run_id);
-  if (!stored.ok()) return stored.status();
-  std::set<RequestId> known;
-  if (*stored) {
-    known.insert((*stored)->signal_request_ids.begin(), (*stored)->signal_request_ids.end());
-  }
-  (addressed.other ? addressed.signals : state_.signal_request_ids) = std::move(known);
-  return {};
-}
-
-core::Decision Workflow::decide_now(const Request& request, const core::NamespaceRecord& record,
-                                    const Addressed& addressed, bool run_id_in_use) {
-  const bool may_begin = std::holds_alternative<core::StartCommand>(request.command) ||
-                         addressed.current.has_value() || addressed.reset.has_value();
-  const auto& signals = addressed.other ? addressed.signals : state_.signal_request_ids;
-  return core::decide(
-      state_, request.command,
-      core::Context{.now = request.now,
-                    .retention = record.config.retention,
-                    .start_interval = record.config.start_interval,
-                    .start_rate = record.config.start_rate,
-                    .fresh_run_id = may_begin ? services_.ids.next_run_id(request.now) : RunId(),
-                    .run_id_in_use = run_id_in_use,
-                    .other_run = addressed.other ? &*addressed.other : nullptr,
-                    .current_is_reclaimed = addressed.current_is_reclaimed,
-                    .record = addressed.current ? &*addressed.current : nullptr,
-                    .signal_request_ids = signals ? &*signals : nullptr,
-                    .zones = &services_.zones,
-                    .queued = addressed.queued ? &*addressed.queued : nullptr,
-                    .reset = addressed.reset ? &*addressed.reset : nullptr});
-}
-
-bool Workflow::start_with_own_run_id(RequestPtr& request, const core::StartCommand& command,
-                                     const core::NamespaceRecord& record) {
-  const core::NamespaceNumber name_space = request->name_space->number();
-  Addressed addressed;
-  const Status read = read_signals(*request, addressed);
-  if (!read.ok()) return answer(request, read);
-  auto lock = services_.claims.lock();
-  const auto in_use = services_.claims.in_use(name_space, command.run_id);
-  if (!in_use.ok()) {
-    lock.unlock();
-    return answer(request, in_use.status());
-  }
+/// Claims the run id that a start brings. Returns false if another start that brings it is being
+/// decided.
+bool Workflow::claim_run_id(const Request& request, core::Needs& needs, Gathered& gathered) {
+  const RunId& run_id = needs.brought_run_id;
+  if (run_id.empty()) return true;
   // The head may name a run longer than the run's record is there.
-  const bool names_it = (state_.current && state_.current->run_id == command.run_id) ||
-                        core::find_queued(state_, command.run_id);
-  core::Decision decision = decide_now(*request, record, addressed, *in_use || names_it);
-  if (takes_run_id(decision.events)) {
-    RunIdClaims::Claim claim = services_.claims.claim(name_space, command.run_id);
-    commit(request, std::move(decision));
-    claim.keep_until(last_ticket_);
-    return true;
+  gathered.known.run_id_in_use =
+      (state_.current && state_.current->run_id == run_id) || core::find_queued(state_, run_id);
+  if (claim_) return true;
+  auto [use, claim] = services_.claims.claim(request.name_space->number(), run_id);
+  if (claim) claim_.emplace(std::move(*claim));
+  if (use == RunIdClaims::Use::kIsDecided) {
+    busy_run_id_ = run_id;
+    busy_in_ = request.name_space->number();
+    return false;
   }
-  lock.unlock();
-  if (*in_use && decision.events.empty()) {
-    // The run that has the id may not be durable yet: then neither may the refusal be given.
-    return answer_when_settled(request, std::move(decision));
+  if (use == RunIdClaims::Use::kOnItsWay) {
+    gathered.known.run_id_in_use = gathered.rests_on_others = true;
+    needs.brought_run_id = {};
   }
-  return settle(request, std::move(decision));
+  return true;
 }
 
-bool Workflow::settle(RequestPtr& request, core::Decision decision, store::Ticket seen_at) {
-  if (!decision.events.empty()) return commit(request, std::move(decision), seen_at);
-  if (last_ticket_ <= services_.log.durable() || ONERUN_FAULT(kAnswerBeforeDurable)) {
+/// The request ids of signals of the current run stay in memory.
+void Workflow::take_signals(const core::Needs& needs, core::Known& known) {
+  const bool are_of_current = state_.current && needs.signals_of == state_.current->run_id;
+  if (are_of_current) state_.signal_request_ids = std::exchange(known.signal_request_ids, {});
+}
+
+Handled Workflow::decide(RequestPtr& request, const core::NamespaceRecord& record,
+                         Gathered gathered) {
+  // A claim that is not kept goes back when the request is decided.
+  std::optional<RunIdClaims::Claim> claim = std::exchange(claim_, std::nullopt);
+  const bool may_begin = core::may_begin_run(state_, request->command);
+  core::Decision decision =
+      core::decide(state_, request->command,
+                   {.now = request->now,
+                    .config = record.config,
+                    .zones = &services_.zones,
+                    .fresh_run_id = may_begin ? services_.ids.next_run_id(request->now) : RunId(),
+                    .known = std::move(gathered.known)});
+  if (!decision.events.empty()) {
+    const bool keeps_claim = claim && takes_run_id(decision.events);
+    const Handled handled = commit(request, std::move(decision), gathered.seen_at);
+    if (keeps_claim) claim->keep_until(last_ticket_);
+    return handled;
+  }
+  const bool rests_on_nothing =
+      last_ticket_ <= services_.log.durable() || ONERUN_FAULT(kAnswerBeforeDurable);
+  if (rests_on_nothing && !gathered.rests_on_others) {
     return answer(request, std::move(decision.answer));
   }
   return answer_when_settled(request, std::move(decision));
 }
 
-bool Workflow::answer_when_settled(RequestPtr& request, core::Decision decision) {
-  append({.completion =
-              std::make_unique<DurableAnswer>(services_, std::move(request), std::move(decision))});
-  return true;
+Handled Workflow::answer_when_settled(RequestPtr& request, core::Decision decision) {
+  append({.completion = std::make_unique<DurableAnswer>(services_, std::move(request),
+                                                        std::move(decision.answer))});
+  return Handled::kTaken;
 }
 
-bool Workflow::commit(RequestPtr& request, core::Decision decision, store::Ticket seen_at) {
+Handled Workflow::commit(RequestPtr& request, core::Decision decision, store::Ticket seen_at) {
   const core::NamespaceNumber name_space = request->name_space->number();
   const bool changes = changes_current(decision.events);
   auto transition = core::apply(name_space, request->workflow_id(), state_, decision.events);
@@ -427,22 +206,14 @@ bool Workflow::commit(RequestPtr& request, core::Decision decision, store::Ticke
     recent.push_back({.run = std::move(*transition->replaced),
                       .ticket = closed_with_it ? kThisGroup : current_ticket_});
   }
-  std::unique_ptr<store::Group::Part> part;
-  if (auto& guarded = transition->guarded) {
-    part = std::make_unique<store::Group::Part>(
-        store::Group::Part{.writes = std::move(guarded->writes),
-                           .counts = guarded->counts,
-                           .guard = store::Guard(seen_at),
-                           .key = guarded->key,
-                           .fits = is_closed_run_of(request->workflow_id(), guarded->run_id)});
-    part->guard.watch(core::Family::kRun, guarded->key);
-  }
   if (const auto* removed = std::get_if<core::RunRemoved>(&decision.events.front())) {
     recent.push_back({.run = {.run_id = removed->run_id}, .removed = true});
   }
+  recent_.reserve(recent_.size() + recent.size());  // nothing throws once the group is in the log
+  auto part = guarded_part(*request, *transition, seen_at);
   const bool starts = begins_run(decision.events);
-  auto completion =
-      std::make_unique<DurableAnswer>(services_, std::move(request), std::move(decision));
+  auto completion = std::make_unique<DurableAnswer>(
+      services_, std::move(request), std::move(decision.answer), std::move(decision.effects));
   append({.writes = std::move(transition->writes),
           .name_space = name_space,
           .counts = transition->counts,
@@ -451,7 +222,23 @@ bool Workflow::commit(RequestPtr& request, core::Decision decision, store::Ticke
   if (changes) current_ticket_ = last_ticket_;
   if (starts) started_ticket_ = last_ticket_;
   remember(std::move(recent));
-  return true;
+  return Handled::kTaken;
+}
+
+/// The part of a transition that falls away if the closed run that it changes is gone by then.
+std::unique_ptr<store::Group::Part> Workflow::guarded_part(const Request& request,
+                                                           core::Transition& transition,
+                                                           store::Ticket seen_at) const {
+  auto& guarded = transition.guarded;
+  if (!guarded) return nullptr;
+  auto part = std::make_unique<store::Group::Part>(
+      store::Group::Part{.writes = std::move(guarded->writes),
+                         .counts = guarded->counts,
+                         .guard = store::Guard(seen_at),
+                         .key = guarded->key,
+                         .fits = is_closed_run_of(request.workflow_id(), guarded->run_id)});
+  part->guard.watch(core::Family::kRun, guarded->key);
+  return part;
 }
 
 bool Workflow::changes_current(const std::vector<core::IdEvent>& events) const {
@@ -462,12 +249,13 @@ bool Workflow::changes_current(const std::vector<core::IdEvent>& events) const {
   });
 }
 
-bool Workflow::answer(RequestPtr& request, Result<core::Answer> answer) {
+Handled Workflow::answer(RequestPtr& request, Result<core::Answer> answer) {
+  claim_.reset();
   const RequestPtr mine = std::move(request);
-  DurableAnswer::note_decision(*mine, answer);
+  count_decision(*mine, answer);
   mine->answer(std::move(answer), services_.metrics);
   answer_share_.answered();
-  return true;
+  return Handled::kTaken;
 }
 
 void Workflow::append(store::Group group) {

@@ -1,21 +1,32 @@
-// The live state of one workflow id: loads it, asks the decider, hands events and answer to the
-// commit log. The workflow actor is the shell around it; nothing here knows of actors.
+// The live state of one workflow id: has the facts loaded, asks the decider, hands events and
+// answer to the commit log. The workflow actor is the shell around it; nothing here knows of
+// actors.
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
+#include "actors/fact_loader.hpp"
 #include "actors/fair_share.hpp"
 #include "actors/request.hpp"
 #include "actors/services.hpp"
 #include "core/records.hpp"
+#include "core/transition.hpp"
 #include "core/workflow_state.hpp"
 
 namespace onerun::actors {
+
+/// What became of a request that was handed to a Workflow.
+enum class Handled {
+  kTaken,          ///< its answer is sure to come: given, or in the log behind what it rests on
+  kWaitsForLog,    ///< what was decided before must be settled first: then ask again
+  kWaitsForFacts,  ///< facts are on their way: ask again once `when_facts_are_there` has called
+};
 
 /// Threads: one at a time.
 class Workflow {
@@ -25,11 +36,12 @@ class Workflow {
         answer_share_(services.actor_threads),
         seen_write_(services.log.last_write()) {}
 
-  /// Decides a request. Takes it over once its answer is sure to come: answered, or in the log
-  /// behind what it rests on. If this throws, the state must be dropped; a request that was not
-  /// taken over was not decided. Returns false, and leaves the request, if what was decided before
-  /// must be settled first: then ask again.
-  bool handle(RequestPtr& request);
+  /// Decides a request, and takes it over with Handled::kTaken only. If this throws, the state must
+  /// be dropped; a request that was not taken over was not decided.
+  Handled handle(RequestPtr& request);
+
+  /// After Handled::kWaitsForFacts: calls `go_on` once, now or later, on any thread.
+  void when_facts_are_there(std::function<void()> go_on);
 
   /// Position of the last group that this state has put into the log; 0 if there is none. What was
   /// decided is on the store once that position is durable.
@@ -73,40 +85,38 @@ class Workflow {
     store::Ticket ticket = kThisGroup;  ///< of the group that takes it there
   };
 
-  /// The run that a command is about, as far as it is not in the state.
-  struct Addressed {
-    std::optional<core::RunHead> other = {};          ///< not the current one
-    bool current_is_reclaimed = false;                ///< the current run's record is gone
-    std::optional<core::RunRecord> current = {};      ///< if its chain may be continued
-    std::optional<core::RunRecord> queued = {};       ///< if its turn may come
-    std::optional<core::ResetSource> reset = {};      ///< for a reset
-    std::optional<std::set<RequestId>> signals = {};  ///< request ids that the other one has had
-    store::Ticket seen_at = 0;   ///< nobody else had changed it at that position
-    bool is_on_its_way = false;  ///< the store does not have it as it is
+  /// A question that waits for its answer, and the answer once it is there.
+  struct Loading {
+    explicit Loading(Question asked) : question(std::move(asked)) {}
+
+    const Question question;
+    std::mutex mutex = {};
+    std::optional<FactLoader::Answer> answer = {};
   };
 
-  Status load_if_needed(const Request& request, const core::NamespaceRecord& record);
+  /// What a decision is given, and what that rests on.
+  struct Gathered {
+    core::Known known = {};
+    store::Ticket seen_at = 0;     ///< nobody else had changed what was loaded at that position
+    bool rests_on_others = false;  ///< on a group of another workflow id that is on its way
+  };
+
+  bool must_load_head(const core::NamespaceRecord& record) const;
   bool must_settle(const core::Command& command) const;
   bool is_on_its_way() const;
-  bool wait_until_settled(RequestPtr& request);
-  Result<Addressed> address(const Request& request, const core::NamespaceRecord& record) const;
-  Result<Addressed> address_current(const Request& request) const;
-  Status read_more(const Request& request, const core::NamespaceRecord& record,
-                   Addressed& addressed);
-  Status read_current(const Request& request, Addressed& addressed) const;
-  Status read_queued(const Request& request, Addressed& addressed) const;
-  Status read_reset(const Request& request, const Retention& retention, Addressed& addressed) const;
-  Status read_signals(const Request& request, Addressed& addressed);
-  // Each returns true: it has taken the request over.
-  bool start_with_own_run_id(RequestPtr& request, const core::StartCommand& command,
-                             const core::NamespaceRecord& record);
-  bool settle(RequestPtr& request, core::Decision decision, store::Ticket seen_at = 0);
-  bool answer_when_settled(RequestPtr& request, core::Decision decision);
-  bool commit(RequestPtr& request, core::Decision decision, store::Ticket seen_at = 0);
-  bool answer(RequestPtr& request, Result<core::Answer> answer);
+  std::optional<FactLoader::Answer> fetch(Question question);
+  bool take_from_memory(core::Needs& needs, core::Known& known) const;
+  bool claim_run_id(const Request& request, core::Needs& needs, Gathered& gathered);
+  void take_signals(const core::Needs& needs, core::Known& known);
+  Handled wait_until_settled(RequestPtr& request);
+  Handled decide(RequestPtr& request, const core::NamespaceRecord& record, Gathered gathered);
+  Handled answer_when_settled(RequestPtr& request, core::Decision decision);
+  Handled commit(RequestPtr& request, core::Decision decision, store::Ticket seen_at);
+  std::unique_ptr<store::Group::Part> guarded_part(const Request& request,
+                                                   core::Transition& transition,
+                                                   store::Ticket seen_at) const;
+  Handled answer(RequestPtr& request, Result<core::Answer> answer);
   void append(store::Group group);
-  core::Decision decide_now(const Request& request, const core::NamespaceRecord& record,
-                            const Addressed& addressed, bool run_id_in_use);
   bool changes_current(const std::vector<core::IdEvent>& events) const;
   void remember(std::vector<Recent> recent);
   void forget_durable();
@@ -121,6 +131,10 @@ class Workflow {
   FairShare share_;
   AnswerShare answer_share_;
   store::Ticket seen_write_;  ///< others write if there is a later one
+  std::shared_ptr<Loading> loading_;
+  std::optional<RunIdClaims::Claim> claim_;  ///< of the run id that the request brings
+  std::optional<RunId> busy_run_id_;         ///< its claim is with another start
+  core::NamespaceNumber busy_in_ = 0;
 };
 
 }  // namespace onerun::actors

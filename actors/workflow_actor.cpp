@@ -14,14 +14,16 @@ namespace {
 /// Tells an actor once everything that is in the log by now is durable, or never will be.
 class TellWhenSettled final : public store::Completion {
  public:
-  explicit TellWhenSettled(caf_facade::Actor actor) : actor_(std::move(actor)) {}
+  TellWhenSettled(caf_facade::Actor actor, std::uint64_t wait)
+      : actor_(std::move(actor)),
+        letter_(caf_facade::make_letter(GoOn{.wait = wait, .log_is_settled = true})) {}
   void complete(const Status&) noexcept override {
     caf_facade::post_letter(actor_, std::move(letter_));
   }
 
  private:
   const caf_facade::Actor actor_;
-  caf_facade::Letter letter_ = caf_facade::make_letter(GoOn{});
+  caf_facade::Letter letter_;
 };
 
 }  // namespace
@@ -41,7 +43,9 @@ void WorkflowActor::receive(Deliver& message) {
   take(std::move(message.request));
 }
 
+/// One that was sent for an earlier wait has come too late: the state was dropped meanwhile.
 void WorkflowActor::receive(GoOn& message) {
+  if (message.wait != wait_) return;
   is_held_ = false;
   if (message.log_is_settled) workflow_->settled();
   take_waiting();
@@ -68,8 +72,8 @@ void WorkflowActor::take_waiting() {
 /// After so many requests others may run. Without memory for one, the id goes on.
 void WorkflowActor::hold_for_a_message() {
   try {
-    caf_facade::post(caf_facade::Actor(this), GoOn{.log_is_settled = false});
-    is_held_ = true;
+    caf_facade::post(caf_facade::Actor(this), GoOn{.wait = wait_ + 1});
+    hold();
   } catch (const std::bad_alloc&) {
   }
 }
@@ -85,14 +89,31 @@ void WorkflowActor::hold_if_share_is_used_up() {
 }
 
 void WorkflowActor::hold_until_settled() {
-  workflow_->when_settled(std::make_unique<TellWhenSettled>(caf_facade::Actor(this)));
+  workflow_->when_settled(std::make_unique<TellWhenSettled>(caf_facade::Actor(this), wait_ + 1));
+  hold();
+}
+
+void WorkflowActor::hold_until_facts_are_there() {
+  const auto letter =
+      std::make_shared<caf_facade::Letter>(caf_facade::make_letter(GoOn{.wait = wait_ + 1}));
+  hold();
+  workflow_->when_facts_are_there([actor = caf_facade::Actor(this), letter] {
+    caf_facade::post_letter(actor, std::move(*letter));
+  });
+}
+
+void WorkflowActor::hold() {
+  ++wait_;
   is_held_ = true;
 }
 
 void WorkflowActor::handle(RequestPtr request) {
   try {
-    if (!workflow_->handle(request)) {
-      hold_until_settled();  // may have no memory: then the request is still here
+    const Handled handled = workflow_->handle(request);
+    if (handled != Handled::kTaken) {
+      // There may be no memory to wait: then the request is still here.
+      if (handled == Handled::kWaitsForLog) hold_until_settled();
+      if (handled == Handled::kWaitsForFacts) hold_until_facts_are_there();
       return waiting_.push_front(std::move(request));
     }
     last_ticket_.store(workflow_->last_ticket(), std::memory_order_relaxed);
@@ -120,8 +141,8 @@ void WorkflowActor::restart(RequestPtr request, const std::exception& reason) no
     waiting_.push_front(std::move(request));
   }
   if (ONERUN_FAULT(kRestartOnStaleHead)) {
-    is_held_ = true;
-    return caf_facade::post(caf_facade::Actor(this), GoOn{});
+    hold();
+    return caf_facade::post(caf_facade::Actor(this), GoOn{.wait = wait_, .log_is_settled = true});
   }
   hold_until_settled();
 }

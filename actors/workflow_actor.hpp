@@ -41,7 +41,9 @@ class WorkflowActor final : public caf_facade::ActorBase {
   void take_waiting();
   void hold_if_share_is_used_up();
   void hold_until_settled();
+  void hold_until_facts_are_there();
   void hold_for_a_message();
+  void hold();
   void handle(RequestPtr request);
   void restart(RequestPtr request, const std::exception& reason) noexcept;
   void give_up(const RequestPtr& request, const std::exception& reason);
@@ -49,7 +51,8 @@ class WorkflowActor final : public caf_facade::ActorBase {
   Services& services_;
   std::optional<Workflow> workflow_;
   RequestQueue waiting_;  ///< while this is held
-  bool is_held_ = false;  ///< until a GoOn comes
+  bool is_held_ = false;  ///< until the GoOn of this wait comes
+  std::uint64_t wait_ = 0;
   std::atomic<std::uint64_t> handled_{0};
   std::atomic<store::Ticket> last_ticket_{0};
 };

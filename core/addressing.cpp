@@ -6,22 +6,41 @@
 
 namespace onerun::core {
 
-const RunHead* find_run(const WorkflowState& state, const RunRef& ref, const Context& context) {
-  const RunHead* run = context.other_run;
-  if (run != nullptr && run->run_id != ref.run_id) run = nullptr;
+const RunHead* find_run(const WorkflowState& state, const RunRef& ref, const Facts& facts) {
+  const std::optional<RunHead>& other = facts.known.other_run;
+  const RunHead* run = other && other->run_id == ref.run_id ? &*other : nullptr;
   if (state.current && (ref.run_id.empty() || ref.run_id == state.current->run_id)) {
-    run = context.current_is_reclaimed ? nullptr : &*state.current;
+    run = facts.known.current_is_gone ? nullptr : &*state.current;
   }
   const bool is_there = run != nullptr && run->status != RunStatus::kUnspecified &&
-                        !is_expired(context.retention, *run, context.now);
+                        !is_expired(facts.config.retention, *run, facts.now);
   return is_there ? run : nullptr;
 }
 
-const RunHead* current_run(const WorkflowState& state, const Context& context) {
+const RunHead* current_run(const WorkflowState& state, const Retention& retention, Timestamp now) {
   const RunHead* current = state.current ? &*state.current : nullptr;
-  const bool is_gone =
-      current != nullptr && is_id_expired(context.retention, *current, context.now);
+  const bool is_gone = current != nullptr && is_id_expired(retention, *current, now);
   return is_gone ? nullptr : current;
+}
+
+Result<const RunHead*> existing_run(const WorkflowState& state, const RunRef& ref,
+                                    const RunId& chain, const Facts& facts) {
+  Status expected = check_current(state, ref, facts);
+  if (!expected.ok()) return expected;
+  // A chain check addresses the current run, whatever run id came with it (section 3.7).
+  const RunRef addressed{ref.workflow_id, chain.empty() ? ref.run_id : RunId()};
+  const RunHead* run = find_run(state, addressed, facts);
+  if (run == nullptr) return no_such_run(addressed);
+  return run;
+}
+
+Result<const RunHead*> open_run(const WorkflowState& state, const RunRef& ref, const RunId& chain,
+                                const Facts& facts) {
+  auto run = existing_run(state, ref, chain, facts);
+  if (!run.ok()) return run;
+  if (is_closed((*run)->status)) return already_closed(ref.workflow_id, **run);
+  if (!chain.empty() && !(*run)->belongs_to(chain)) return other_chain(ref.workflow_id, chain);
+  return run;
 }
 
 Status check_current(const WorkflowId& workflow_id, const RunId& expected, const RunHead* current) {
@@ -39,9 +58,9 @@ Status check_current(const WorkflowId& workflow_id, const RunId& expected, const
                 std::move(moved));
 }
 
-Status check_current(const WorkflowState& state, const RunRef& ref, const Context& context) {
+Status check_current(const WorkflowState& state, const RunRef& ref, const Facts& facts) {
   if (ref.expected_run_id.empty()) return {};
-  return check_current(ref.workflow_id, ref.expected_run_id, current_run(state, context));
+  return check_current(ref.workflow_id, ref.expected_run_id, current_run(state, facts));
 }
 
 Status no_such_run(const RunRef& ref) {

@@ -61,11 +61,11 @@ Timestamp begin_time(const RunHead* current, Timestamp now) {
 }
 
 RunId previous_run(const WorkflowState& state, const RunHead* current, Timestamp now,
-                   const Context& context) {
+                   const Facts& facts) {
   if (current != nullptr) return current->run_id;
   if (state.last) return now < state.last->gone_close_time ? RunId() : state.last->run_id;
   const bool may_lead_on = state.current && !state.current->previous_run_id.empty() &&
-                           may_outlast(context.retention, state.current->status);
+                           may_outlast(facts.config.retention, state.current->status);
   return may_lead_on ? state.current->run_id : RunId();
 }
 
@@ -85,11 +85,11 @@ event::RunStarted started_by(const StartRequest& request) {
 }
 
 Result<RunEvent> begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp time,
-                           event::RunStarted started, const Context& context) {
+                           event::RunStarted started, const Facts& facts) {
   started.previous_run_id = previous_run_id;
-  started.clock_at_start = clock_if_behind(time, context.now);
+  started.clock_at_start = clock_if_behind(time, facts.now);
   if (!started.cron_schedule.empty()) {
-    Status waits = wait_for_schedule(run_id, started, context.now, context.zones);
+    Status waits = wait_for_schedule(run_id, started, facts.now, facts.zones);
     if (!waits.ok()) return waits;
   }
   return RunEvent{run_id, {time, std::move(started)}};
@@ -100,21 +100,20 @@ RunEvent cancel_for_queue(const RunId& run_id, Timestamp now) {
           {now, event::RunCancelRequested{std::string(kCancelReason), std::string(kCanceledBy)}}};
 }
 
-Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, const Context& context,
+Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, const Facts& facts,
                   std::optional<RateFreeAt>& free_at) {
-  const StartRate& rate = context.start_rate;
+  const StartRate& rate = facts.config.start_rate;
   if (rate.starts == 0) return {};
   // The bucket goes with the id.
-  const bool is_known =
-      state.rate_free_at && (state.last || current_run(state, context) != nullptr);
-  RateFreeAt full{.time = context.now};
-  if (is_known && state.rate_free_at->time >= context.now) {
+  const bool is_known = state.rate_free_at && (state.last || current_run(state, facts) != nullptr);
+  RateFreeAt full{.time = facts.now};
+  if (is_known && state.rate_free_at->time >= facts.now) {
     full = *state.rate_free_at;
     full.part = std::min(full.part, rate.starts - 1);
     // No bucket of this rate, on this clock, takes so long to be full: the rate was another one, or
     // the clock was ahead. One token is left then, and the next one comes an interval later.
-    if (full.time - context.now > 2 * rate.period) {
-      full = {.time = context.now + rate.period - rate.period / rate.starts - Duration(1)};
+    if (full.time - facts.now > 2 * rate.period) {
+      full = {.time = facts.now + rate.period - rate.period / rate.starts - Duration(1)};
     }
   }
   // A token more is used, and comes back an interval later: period / starts.
@@ -123,14 +122,14 @@ Status check_rate(const WorkflowId& workflow_id, const WorkflowState& state, con
       std::uint64_t{full.part} + static_cast<std::uint64_t>(rate.period.count()) % rate.starts;
   full.time += Duration(part / rate.starts);
   full.part = static_cast<std::uint32_t>(part % rate.starts);
-  const Duration too_soon = full.time - context.now - rate.period + Duration(full.part > 0 ? 1 : 0);
+  const Duration too_soon = full.time - facts.now - rate.period + Duration(full.part > 0 ? 1 : 0);
   if (too_soon > Duration::zero()) {
     return Status(StatusCode::kResourceExhausted,
                   "workflow id \"" + printable(workflow_id.text()) + "\" may start " +
                       std::to_string(rate.starts) + " runs in " +
                       std::to_string(rate.period.count()) + " ms, and has",
                   TooSoon{.run_id = state.current ? state.current->run_id : RunId(),
-                          .retry_at = context.now + too_soon});
+                          .retry_at = facts.now + too_soon});
   }
   free_at = full;
   return {};
@@ -147,12 +146,12 @@ const QueuedStart* next_in_queue(const WorkflowState& state, Timestamp now) {
   return nullptr;
 }
 
-void advance_queue(const WorkflowState& state, const Context& context, Decision& decision) {
+void advance_queue(const WorkflowState& state, const Facts& facts, Decision& decision) {
   std::vector<IdEvent>& events = decision.events;
   if (state.queue.empty() || events.empty()) return;
   std::size_t left = 0;  // the place of the first one that still waits afterwards
   if (const auto end = end_of(state, events)) {
-    const QueuedStart* next = next_in_queue(state, context.now);
+    const QueuedStart* next = next_in_queue(state, facts.now);
     for (const QueuedStart& queued : state.queue) {
       if (&queued == next) break;
       events.emplace_back(StartDropped{queued.run_id, queued.deadline});
@@ -162,23 +161,27 @@ void advance_queue(const WorkflowState& state, const Context& context, Decision&
       const RunId& previous = std::holds_alternative<RunRemoved>(events.front())
                                   ? std::get<RunRemoved>(events.front()).previous_run_id
                                   : state.current->run_id;
-      auto started = begin_run(next->run_id, previous, *end, context.queued->started, context);
+      auto started =
+          begin_run(next->run_id, previous, *end, facts.known.queued_start->started, facts);
       if (!started.ok()) return void(decision = refuse(started.status()));
       events.emplace_back(std::move(*started));
       ++left;
     }
   }
   // One that has waited too long asks for nothing more, also if it has not been dropped yet.
-  const bool cancels = std::any_of(
-      state.queue.begin() + static_cast<std::ptrdiff_t>(left), state.queue.end(),
-      [&](const QueuedStart& one) { return one.cancels && may_wait(one, context.now); });
+  const bool cancels =
+      std::any_of(state.queue.begin() + static_cast<std::ptrdiff_t>(left), state.queue.end(),
+                  [&](const QueuedStart& one) { return one.cancels && may_wait(one, facts.now); });
   if (!cancels) return;
   if (auto cancel = cancel_of_begun(events)) events.emplace_back(std::move(*cancel));
 }
 
-std::optional<Decision> drop_queued(const WorkflowState& state, const RunRef& ref) {
-  const auto place = find_queued(state, ref.run_id);
+std::optional<Decision> drop_queued(const WorkflowState& state, const RunRef& ref,
+                                    const RunId& chain, const Facts& facts) {
+  const auto place = chain.empty() ? find_queued(state, ref.run_id) : std::nullopt;
   if (!place) return std::nullopt;
+  Status expected = check_current(state, ref, facts);
+  if (!expected.ok()) return refuse(std::move(expected));
   const QueuedStart& queued = state.queue[*place];
   RunInfo info;
   info.run_id = info.first_execution_run_id = info.original_execution_run_id = info.lineage_run_id =

@@ -37,23 +37,21 @@ event::RunStarted next_of(const ContinueCommand& command, const event::RunStarte
 }  // namespace
 
 Decision decide_continue(const WorkflowState& state, const ContinueCommand& command,
-                         const Context& context) {
-  Status expected = check_current(state, command.run, context);
-  if (!expected.ok()) return refuse(std::move(expected));
-  const RunHead* run = find_run(state, command.run, context);
-  if (run == nullptr) return refuse(no_such_run(command.run));
-  if (is_closed(run->status)) return refuse(already_closed(command.run.workflow_id, *run));
-  if (run->status == RunStatus::kPaused) return refuse(is_paused(command.run.workflow_id, *run));
-  Status history =
-      check_last_event(command.run.workflow_id, *run, command.next.expected_last_event_id);
+                         const Facts& facts) {
+  const auto open = open_run(state, command.run, {}, facts);
+  if (!open.ok()) return refuse(open.status());
+  const RunHead& run = **open;
+  const WorkflowId& workflow_id = command.run.workflow_id;
+  if (run.status == RunStatus::kPaused) return refuse(is_paused(workflow_id, run));
+  Status history = check_last_event(workflow_id, run, command.next.expected_last_event_id);
   if (!history.ok()) return refuse(std::move(history));
 
-  Closing closed{.time = event_time(*run, context.now),
+  Closing closed{.time = event_time(run, facts.now),
                  .status = RunStatus::kContinuedAsNew,
                  .close = {.identity = command.next.identity}};
-  event::RunStarted next = next_of(command, context.record->started);
-  next.backoff = paced(command.next, *run, context.now);
-  return close_and_continue(*run, std::move(closed), std::move(next), context);
+  event::RunStarted next = next_of(command, facts.known.current_run->started);
+  next.backoff = paced(command.next, run, facts.now);
+  return close_and_continue(run, std::move(closed), std::move(next), facts);
 }
 
 }  // namespace onerun::core

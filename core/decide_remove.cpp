@@ -6,21 +6,20 @@
 namespace onerun::core {
 
 Decision decide_remove(const WorkflowState& state, const RemoveCommand& command,
-                       const Context& context) {
-  Status expected = check_current(state, command.run, context);
-  if (!expected.ok()) return refuse(std::move(expected));
-  if (auto dropped = drop_queued(state, command.run)) return std::move(*dropped);
-  const RunHead* run = find_run(state, command.run, context);
-  if (run == nullptr) return refuse(no_such_run(command.run));
+                       const Facts& facts) {
+  if (auto dropped = drop_queued(state, command.run, {}, facts)) return std::move(*dropped);
+  const auto existing = existing_run(state, command.run, {}, facts);
+  if (!existing.ok()) return refuse(existing.status());
+  const RunHead& run = **existing;
 
-  RunHead last = *run;
-  if (is_open(run->status)) {
+  RunHead last = run;
+  if (is_open(run.status)) {
     last.status = RunStatus::kTerminated;
-    last.close_time = event_time(*run, context.now);
+    last.close_time = event_time(run, facts.now);
   }
   Decision decision = answer_only(info_of(last));
   decision.events.emplace_back(
-      RunRemoved{run->run_id, run->status, last.close_time, run->start_time, run->previous_run_id});
+      RunRemoved{run.run_id, run.status, last.close_time, run.start_time, run.previous_run_id});
   return decision;
 }
 

@@ -7,28 +7,25 @@
 namespace onerun::core {
 
 Decision decide_request_cancel(const WorkflowState& state, const RequestCancelCommand& command,
-                               const Context& context) {
-  Status expected = check_current(state, command.run, context);
-  if (!expected.ok()) return refuse(std::move(expected));
-  const bool checks_chain = !command.options.first_execution_run_id.empty();
-  const RunRef ref{command.run.workflow_id, checks_chain ? RunId() : command.run.run_id};
-
-  if (auto dropped = drop_queued(state, ref)) return std::move(*dropped);
-  const RunHead* run = find_run(state, ref, context);
-  if (run == nullptr) return refuse(no_such_run(ref));
-  if (is_closed(run->status)) return answer_only(info_of(*run));
-  if (checks_chain && !run->belongs_to(command.options.first_execution_run_id)) {
-    return refuse(other_chain(ref.workflow_id, command.options.first_execution_run_id));
+                               const Facts& facts) {
+  const RunId& chain = command.options.first_execution_run_id;
+  if (auto dropped = drop_queued(state, command.run, chain, facts)) return std::move(*dropped);
+  const auto existing = existing_run(state, command.run, chain, facts);
+  if (!existing.ok()) return refuse(existing.status());
+  const RunHead& run = **existing;
+  if (is_closed(run.status)) return answer_only(info_of(run));
+  if (!chain.empty() && !run.belongs_to(chain)) {
+    return refuse(other_chain(command.run.workflow_id, chain));
   }
-  if (run->cancel_requested) return answer_only(info_of(*run));
+  if (run.cancel_requested) return answer_only(info_of(run));
 
-  RunHead requested = *run;
+  RunHead requested = run;
   requested.cancel_requested = true;
   Decision decision = answer_only(info_of(requested));
   if (ONERUN_FAULT(kIgnoreCancelRequest)) return decision;
   decision.events.emplace_back(
-      RunEvent{run->run_id,
-               {event_time(*run, context.now),
+      RunEvent{run.run_id,
+               {event_time(run, facts.now),
                 event::RunCancelRequested{command.options.reason, command.options.identity}}});
   return decision;
 }

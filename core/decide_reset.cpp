@@ -82,12 +82,12 @@ bool reapplies(const ResetRequest& request) {
 /// current one that the new run does not know itself; `now`: when it ends, if it is open.
 std::vector<ChainRequestId> request_ids_for(const RunRecord& base, const RunHead* current,
                                             const std::vector<RequestId>& current_signals,
-                                            const Context& context, Timestamp now) {
+                                            const Facts& facts, Timestamp now) {
   std::vector<ChainRequestId> ids;
   std::set<std::string> known;
   const auto add_run = [&](const RunHead& run, const std::vector<RequestId>& signals) {
     const auto add = [&](ChainRequestId one) {
-      if (is_id_expired(context.retention, one, context.now)) return;
+      if (is_id_expired(facts.config.retention, one, facts.now)) return;
       if (one.first_execution_run_id.empty()) one.first_execution_run_id = run.first_run();
       if (known.insert(one.request_id.text()).second) ids.push_back(std::move(one));
     };
@@ -120,12 +120,12 @@ Status no_room(const RunId& base, const std::string& resource, std::uint64_t nee
                 Exhausted{resource, 0, needed, limit});
 }
 
-Status check_room(const RunHead& begun, const Context& context, const RunId& base) {
-  if (context.reset->later.size() > limits::kResetRuns) {
-    return no_room(base, "reset_runs", context.reset->later.size(), limits::kResetRuns);
+Status check_room(const RunHead& begun, const Facts& facts, const RunId& base) {
+  if (facts.known.reset->later.size() > limits::kResetRuns) {
+    return no_room(base, "reset_runs", facts.known.reset->later.size(), limits::kResetRuns);
   }
-  if (context.reset->later_bytes > limits::kResetBytes) {
-    return no_room(base, "reset_bytes", context.reset->later_bytes, limits::kResetBytes);
+  if (facts.known.reset->later_bytes > limits::kResetBytes) {
+    return no_room(base, "reset_bytes", facts.known.reset->later_bytes, limits::kResetBytes);
   }
   if (begun.signals > limits::kSignalsPerRun) {
     return no_room(base, "signals", begun.signals, limits::kSignalsPerRun);
@@ -153,19 +153,19 @@ std::vector<RequestId> unknown_to(const Cut& base, const std::vector<LaterSignal
 event::WorkflowTaskFailed reset_event(const RunRecord& base, const RunHead* current,
                                       const std::vector<RequestId>& current_signals,
                                       const WorkflowState& state, const ResetCommand& command,
-                                      const Context& context, Timestamp time) {
+                                      const Facts& facts, Timestamp time) {
   event::WorkflowTaskFailed reset{
       .base_run_id = base.head.run_id,
       .request_id = command.request.request_id,
       .reason = command.request.reason,
       .identity = command.request.identity,
-      .previous_run_id = previous_run(state, current, time, context),
+      .previous_run_id = previous_run(state, current, time, facts),
       .original_execution_run_id = base.head.original_run(),
       .lineage_run_id = base.head.lineage_run(),
-      .chain_request_ids = request_ids_for(base, current, current_signals, context, time),
-      .clock_at_start = clock_if_behind(time, context.now)};
+      .chain_request_ids = request_ids_for(base, current, current_signals, facts, time),
+      .clock_at_start = clock_if_behind(time, facts.now)};
   if (base.started.execution_timeout != Duration::zero()) {
-    reset.execution_deadline = context.now + base.started.execution_timeout;
+    reset.execution_deadline = facts.now + base.started.execution_timeout;
   }
   return reset;
 }
@@ -205,24 +205,24 @@ BegunRun begin_anew(Cut base, std::vector<LaterSignal> signals, const ResetComma
 
 /// What the chain of the current run remembers of a request that began a run; null if nothing.
 const ChainRequestId* find_request(const RunHead& current, const RequestId& request_id,
-                                   const Context& context) {
+                                   const Retention& retention, Timestamp now) {
   const auto known = std::ranges::find_if(current.chain_request_ids, [&](const auto& one) {
-    return one.started && one.request_id == request_id &&
-           !is_id_expired(context.retention, one, context.now);
+    return one.started && one.request_id == request_id && !is_id_expired(retention, one, now);
   });
   return known == current.chain_request_ids.end() ? nullptr : &*known;
 }
 
 /// The answer to a reset that has been done already.
 std::optional<Decision> deduplicate(const RunHead* current, const ResetCommand& command,
-                                    const Context& context) {
+                                    const Facts& facts) {
   if (current == nullptr || ONERUN_FAULT(kForgetReset)) return std::nullopt;
   const RequestId& request_id = command.request.request_id;
   if (current->start_request() == request_id) return answer_only(info_of(*current));
-  const ChainRequestId* known = find_request(*current, request_id, context);
+  const ChainRequestId* known =
+      find_request(*current, request_id, facts.config.retention, facts.now);
   if (known == nullptr) return std::nullopt;
-  const RunHead* run = context.other_run;
-  if (run != nullptr && run->run_id == known->run_id) return answer_only(info_of(*run));
+  const std::optional<RunHead>& run = facts.known.other_run;
+  if (run && run->run_id == known->run_id) return answer_only(info_of(*run));
   // Its record is gone: this is what the chain remembers of it.
   return answer_only(info_of(RunHead{.run_id = known->run_id,
                                      .status = known->status,
@@ -232,43 +232,42 @@ std::optional<Decision> deduplicate(const RunHead* current, const ResetCommand& 
 
 }  // namespace
 
-const RunId* run_of_reset(const WorkflowState& state, const ResetCommand& command,
-                          const Context& context) {
-  const RunHead* current = current_run(state, context);
+const RunId* run_of_reset(const WorkflowState& state, const ResetCommand& command, Timestamp now,
+                          const Retention& retention) {
+  const RunHead* current = current_run(state, retention, now);
   if (current == nullptr) return nullptr;
-  const ChainRequestId* known = find_request(*current, command.request.request_id, context);
+  const ChainRequestId* known = find_request(*current, command.request.request_id, retention, now);
   return known == nullptr ? nullptr : &known->run_id;
 }
 
-Decision decide_reset(const WorkflowState& state, const ResetCommand& command,
-                      const Context& context) {
-  const RunHead* current = current_run(state, context);
-  if (auto known = deduplicate(current, command, context)) return std::move(*known);
-  Status expected = check_current(state, command.run, context);
+Decision decide_reset(const WorkflowState& state, const ResetCommand& command, const Facts& facts) {
+  const RunHead* current = current_run(state, facts);
+  if (auto known = deduplicate(current, command, facts)) return std::move(*known);
+  Status expected = check_current(state, command.run, facts);
   if (!expected.ok()) return refuse(std::move(expected));
-  const RunHead* base_head = find_run(state, command.run, context);
-  if (base_head == nullptr || context.reset == nullptr) return refuse(no_such_run(command.run));
+  const RunHead* base_head = find_run(state, command.run, facts);
+  if (base_head == nullptr || !facts.known.reset) return refuse(no_such_run(command.run));
 
   const RunId base_id = base_head->run_id;
-  const auto base = decode_run(base_id, context.reset->history);
+  const auto base = decode_run(base_id, facts.known.reset->history);
   if (!base.ok()) return refuse(base.status());
-  Cut kept = cut(context.reset->history, command.request.event_id);
+  Cut kept = cut(facts.known.reset->history, command.request.event_id);
   if (!kept.is_point) {
     return refuse(invalid_field("event_id", std::to_string(command.request.event_id),
                                 "an event of the run's history, from 1, and not its close"));
   }
   std::optional<RateFreeAt> rate_free_at;
-  Status allowed = check_rate(command.run.workflow_id, state, context, rate_free_at);
+  Status allowed = check_rate(command.run.workflow_id, state, facts, rate_free_at);
   if (!allowed.ok()) return refuse(std::move(allowed));
 
-  const Timestamp time = begin_time(current, context.now);
-  std::vector<LaterSignal> behind = signals_behind(kept, *context.reset);
+  const Timestamp time = begin_time(current, facts.now);
+  std::vector<LaterSignal> behind = signals_behind(kept, *facts.known.reset);
   event::WorkflowTaskFailed reset =
-      reset_event(*base, current, unknown_to(kept, behind, context.reset->current_signals), state,
-                  command, context, time);
-  BegunRun begun = begin_anew(std::move(kept), std::move(behind), command, context.fresh_run_id,
-                              time, std::move(reset));
-  Status room = check_room(begun.run.head, context, base_id);
+      reset_event(*base, current, unknown_to(kept, behind, facts.known.reset->current_signals),
+                  state, command, facts, time);
+  BegunRun begun = begin_anew(std::move(kept), std::move(behind), command, facts.fresh_run_id, time,
+                              std::move(reset));
+  Status room = check_room(begun.run.head, facts, base_id);
   if (!room.ok()) return refuse(std::move(room));
 
   Decision decision = answer_only(info_of(begun.run.head));
@@ -282,12 +281,12 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command,
   }
   const std::vector<RequestId>& signals = begun.run.signal_request_ids;
   decision.events.emplace_back(
-      RunReset{.run_id = context.fresh_run_id,
+      RunReset{.run_id = facts.fresh_run_id,
                .history = std::make_shared<const std::string>(std::move(begun.history)),
                .head = std::make_shared<const RunHead>(std::move(begun.run.head)),
                .signal_request_ids = {signals.begin(), signals.end()}});
   if (rate_free_at) decision.events.emplace_back(RateUsed{*rate_free_at});
-  decision.events.emplace_back(ResetNoted{base_id, {time, context.fresh_run_id}});
+  decision.events.emplace_back(ResetNoted{base_id, {time, facts.fresh_run_id}});
   return decision;
 }
 

@@ -8,24 +8,23 @@
 namespace onerun::core {
 
 Decision decide_signal(const WorkflowState& state, const SignalCommand& command,
-                       const Context& context) {
-  const RunHead* run = find_run(state, command.run, context);
+                       const Facts& facts) {
+  const RunHead* known = find_run(state, command.run, facts);
   // A repeat of what was taken is a success, also once the run is closed.
-  if (run != nullptr && has_signal(command.signal.request_id, context)) {
-    return answer_only(info_of(*run));
+  if (known != nullptr && has_signal(command.signal.request_id, state, facts)) {
+    return answer_only(info_of(*known));
   }
-  Status expected = check_current(state, command.run, context);
-  if (!expected.ok()) return refuse(std::move(expected));
-  if (run == nullptr) return refuse(no_such_run(command.run));
-  if (is_closed(run->status)) return refuse(already_closed(command.run.workflow_id, *run));
-  Status room = room_for(command.signal, *run);
+  const auto open = open_run(state, command.run, {}, facts);
+  if (!open.ok()) return refuse(open.status());
+  const RunHead& run = **open;
+  Status room = room_for(command.signal, run);
   if (!room.ok()) return refuse(std::move(room));
 
-  Decision decision = answer_only(info_of(*run));
+  Decision decision = answer_only(info_of(run));
   if (ONERUN_FAULT(kLoseSignal)) return decision;
-  decision.events.emplace_back(RunEvent{
-      run->run_id,
-      {event_time(*run, context.now), signaled(command.signal, command.signal.request_id)}});
+  decision.events.emplace_back(
+      RunEvent{run.run_id,
+               {event_time(run, facts.now), signaled(command.signal, command.signal.request_id)}});
   return decision;
 }
 

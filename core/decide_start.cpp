@@ -37,10 +37,9 @@ bool has_attached(const RunHead& run, const RequestId& request_id) {
 /// The answer to a request that an earlier run of the chain has answered, as long as that run is
 /// retained.
 std::optional<StartResult> deduplicate_in_chain(const RunHead& run, const RequestId& request,
-                                                const StartCommand& command,
-                                                const Context& context) {
+                                                const StartCommand& command, const Facts& facts) {
   const auto known = std::ranges::find_if(run.chain_request_ids, [&](const ChainRequestId& one) {
-    return one.request_id == request && !is_id_expired(context.retention, one, context.now);
+    return one.request_id == request && !is_id_expired(facts.config.retention, one, facts.now);
   });
   if (known == run.chain_request_ids.end()) return std::nullopt;
   const StartRule rule =
@@ -70,8 +69,8 @@ void add_signal(Decision& decision, const RunId& run_id, Timestamp now,
 }
 
 /// The answer to a request that this run, or its chain, answers for already, if it is one.
-std::optional<StartResult> deduplicate(const RunHead& run, const StartCommand& command,
-                                       const Context& context) {
+std::optional<StartResult> deduplicate(const WorkflowState& state, const RunHead& run,
+                                       const StartCommand& command, const Facts& facts) {
   // Without a request id the run id that is brought stands for it, as it will for the run's.
   const RequestId brought(command.request_id.empty() ? command.run_id.text() : std::string());
   const RequestId& request = command.request_id.empty() ? brought : command.request_id;
@@ -86,13 +85,13 @@ std::optional<StartResult> deduplicate(const RunHead& run, const StartCommand& c
   }
   // With a signal the request may have been one for a run that was open. Which signals that has had
   // is gone with its record, also where the bytes are still there.
-  const bool has_record = !is_expired(context.retention, run, context.now);
-  if (command.signal && has_record && has_signal(signal_request(command), context)) {
+  const bool has_record = !is_expired(facts.config.retention, run, facts.now);
+  if (command.signal && has_record && has_signal(signal_request(command), state, facts)) {
     return result_of(StartRule::kDeduplicatedAttached, run, command);
   }
-  auto known = deduplicate_in_chain(run, request, command, context);
+  auto known = deduplicate_in_chain(run, request, command, facts);
   if (!known && command.signal) {
-    known = deduplicate_in_chain(run, signal_request(command), command, context);
+    known = deduplicate_in_chain(run, signal_request(command), command, facts);
   }
   return known;
 }
@@ -128,13 +127,13 @@ ConflictPolicy conflict_policy_of(const StartCommand& command) {
   return command.signal && is_unspecified ? ConflictPolicy::kUseExisting : command.conflict_policy;
 }
 
-Decision use_existing(const RunHead& current, const StartCommand& command, const Context& context) {
+Decision use_existing(const RunHead& current, const StartCommand& command, const Facts& facts) {
   Decision decision = answer_only(result_of(StartRule::kUsedExisting, current, command));
   if (command.signal) {
     Status room = room_for(*command.signal, current);
     if (!room.ok()) return refuse(std::move(room));
     if (!command.dry_run) {
-      add_signal(decision, current.run_id, event_time(current, context.now), command);
+      add_signal(decision, current.run_id, event_time(current, facts.now), command);
     }
   }
   if (!command.attach_request_id) return decision;
@@ -151,16 +150,16 @@ Decision use_existing(const RunHead& current, const StartCommand& command, const
   if (command.dry_run) return decision;
   decision.events.emplace_back(
       RunEvent{current.run_id,
-               {event_time(current, context.now), event::RunOptionsUpdated{command.request_id}}});
+               {event_time(current, facts.now), event::RunOptionsUpdated{command.request_id}}});
   return decision;
 }
 
 /// ok, or resource_exhausted: the run before began too short a time ago. A run that began further
 /// ahead of the clock than the interval did so while the clock was ahead, and does not count.
 /// Source: specification section 2.4.
-Status check_interval(const RunHead& current, const StartCommand& command, const Context& context) {
-  const Duration interval = context.start_interval;
-  const Duration age = context.now - current.counted_from();
+Status check_interval(const RunHead& current, const StartCommand& command, const Facts& facts) {
+  const Duration interval = facts.config.start_interval;
+  const Duration age = facts.now - current.counted_from();
   if (interval == Duration::zero() || age > interval || age < -interval) return {};
   return Status(StatusCode::kResourceExhausted,
                 "workflow id \"" + printable(command.workflow_id.text()) +
@@ -179,21 +178,21 @@ Status run_id_in_use(const StartCommand& command) {
 
 /// The run id of a run that a start begins, now or later. A dry run promises none that onerun would
 /// mint.
-RunId run_id_for(const StartCommand& command, const Context& context) {
+RunId run_id_for(const StartCommand& command, const Facts& facts) {
   if (!command.run_id.empty()) return command.run_id;
-  return command.dry_run ? RunId() : context.fresh_run_id;
+  return command.dry_run ? RunId() : facts.fresh_run_id;
 }
 
 Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* current,
-                   const StartCommand& command, const Context& context) {
+                   const StartCommand& command, const Facts& facts) {
   std::optional<RateFreeAt> rate_free_at;
-  Status allowed = current == nullptr ? Status() : check_interval(*current, command, context);
-  if (allowed.ok()) allowed = check_rate(command.workflow_id, state, context, rate_free_at);
+  Status allowed = current == nullptr ? Status() : check_interval(*current, command, facts);
+  if (allowed.ok()) allowed = check_rate(command.workflow_id, state, facts, rate_free_at);
   if (!allowed.ok()) return refuse(std::move(allowed));
-  if (!command.run_id.empty() && context.run_id_in_use) return refuse(run_id_in_use(command));
+  if (!command.run_id.empty() && facts.known.run_id_in_use) return refuse(run_id_in_use(command));
 
-  const Timestamp time = begin_time(current, context.now);
-  const RunHead run{.run_id = run_id_for(command, context), .status = RunStatus::kRunning};
+  const Timestamp time = begin_time(current, facts.now);
+  const RunHead run{.run_id = run_id_for(command, facts), .status = RunStatus::kRunning};
   Decision decision = answer_only(result_of(rule, run, command));
   StartResult& result = std::get<StartResult>(*decision.answer);
   result.started = !command.dry_run;
@@ -214,8 +213,8 @@ Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* cu
     decision.events.emplace_back(RunEvent{
         current->run_id, {time, close_event(RunStatus::kTerminated, std::move(close), {})}});
   }
-  auto started = begin_run(run.run_id, previous_run(state, current, time, context), time,
-                           started_by(command), context);
+  auto started = begin_run(run.run_id, previous_run(state, current, time, facts), time,
+                           started_by(command), facts);
   if (!started.ok()) return refuse(started.status());
   decision.events.emplace_back(std::move(*started));
   if (rate_free_at) decision.events.emplace_back(RateUsed{*rate_free_at});
@@ -257,31 +256,31 @@ Status queue_is_full(const StartCommand& command, std::size_t waiting) {
 
 /// Queues a start: behind all others, or before those that do not cancel.
 Decision enqueue(const WorkflowState& state, bool cancels, const StartCommand& command,
-                 const Context& context) {
+                 const Facts& facts) {
   if (state.queue.size() >= limits::kQueuedStarts) {
     return refuse(queue_is_full(command, state.queue.size()));
   }
   std::optional<RateFreeAt> rate_free_at;
-  Status allowed = check_rate(command.workflow_id, state, context, rate_free_at);
+  Status allowed = check_rate(command.workflow_id, state, facts, rate_free_at);
   if (!allowed.ok()) return refuse(std::move(allowed));
-  if (!command.run_id.empty() && context.run_id_in_use) return refuse(run_id_in_use(command));
+  if (!command.run_id.empty() && facts.known.run_id_in_use) return refuse(run_id_in_use(command));
 
   const auto behind = std::ranges::find(state.queue, false, &QueuedStart::cancels);
   const auto place =
       cancels ? static_cast<std::size_t>(behind - state.queue.begin()) : state.queue.size();
   QueuedStart queued{
-      .run_id = run_id_for(command, context), .request_id = command.request_id, .cancels = cancels};
+      .run_id = run_id_for(command, facts), .request_id = command.request_id, .cancels = cancels};
   if (command.queue_timeout > Duration::zero()) {
-    queued.deadline = context.now + command.queue_timeout;
+    queued.deadline = facts.now + command.queue_timeout;
   }
   const StartRule rule = cancels ? StartRule::kCancelRequestedAndEnqueued : StartRule::kEnqueued;
   Decision decision = answer_only(result_of_queued(rule, queued.run_id, place, command));
   if (command.dry_run) return decision;
   if (cancels && !state.current->cancel_requested) {
     decision.events.emplace_back(
-        cancel_for_queue(state.current->run_id, event_time(*state.current, context.now)));
+        cancel_for_queue(state.current->run_id, event_time(*state.current, facts.now)));
   }
-  QueuedNote note{.time = context.now, .started = started_by(command), .deadline = queued.deadline};
+  QueuedNote note{.time = facts.now, .started = started_by(command), .deadline = queued.deadline};
   decision.events.emplace_back(StartQueued{queued.run_id, std::move(note), queued, place});
   if (rate_free_at) decision.events.emplace_back(RateUsed{*rate_free_at});
   return decision;
@@ -289,11 +288,10 @@ Decision enqueue(const WorkflowState& state, bool cancels, const StartCommand& c
 
 }  // namespace
 
-Decision decide_start(const WorkflowState& state, const StartCommand& command,
-                      const Context& context) {
-  const RunHead* current = current_run(state, context);
+Decision decide_start(const WorkflowState& state, const StartCommand& command, const Facts& facts) {
+  const RunHead* current = current_run(state, facts);
   if (current != nullptr) {
-    auto known = deduplicate(*current, command, context);
+    auto known = deduplicate(state, *current, command, facts);
     if (!known) known = deduplicate_in_queue(state, command);
     if (known) return answer_only(std::move(*known));
   }
@@ -306,15 +304,15 @@ Decision decide_start(const WorkflowState& state, const StartCommand& command,
   const StartCell cell = start_cell(command.reuse_policy, conflict_policy_of(command), status);
   // Where there is no run, the table has nothing but new runs and invalid pairs.
   if (cell != StartCell::kInvalid && current == nullptr) {
-    return start_new(StartRule::kStarted, state, nullptr, command, context);
+    return start_new(StartRule::kStarted, state, nullptr, command, facts);
   }
   switch (cell) {
-    case StartCell::kNew: return start_new(StartRule::kStarted, state, current, command, context);
+    case StartCell::kNew: return start_new(StartRule::kStarted, state, current, command, facts);
     case StartCell::kTerminate:
-      return start_new(StartRule::kTerminatedExistingAndStarted, state, current, command, context);
-    case StartCell::kCancel: return enqueue(state, true, command, context);
-    case StartCell::kEnqueue: return enqueue(state, false, command, context);
-    case StartCell::kUse: return use_existing(*current, command, context);
+      return start_new(StartRule::kTerminatedExistingAndStarted, state, current, command, facts);
+    case StartCell::kCancel: return enqueue(state, true, command, facts);
+    case StartCell::kEnqueue: return enqueue(state, false, command, facts);
+    case StartCell::kUse: return use_existing(*current, command, facts);
     case StartCell::kDupRunning: return reject(StartRule::kRejectedRunning, *current, command);
     case StartCell::kDupCompleted: return reject(StartRule::kRejectedCompleted, *current, command);
     case StartCell::kDupRejected: return reject(StartRule::kRejectedDuplicate, *current, command);

@@ -16,25 +16,25 @@ Status not_yet(const WorkflowId& workflow_id, const RunHead& run) {
 }  // namespace
 
 Decision decide_time_out(const WorkflowState& state, const TimeOutCommand& command,
-                         const Context& context) {
+                         const Facts& facts) {
   if (const auto place = find_queued(state, command.run.run_id)) {
-    if (!may_wait(state.queue[*place], context.now)) return *drop_queued(state, command.run);
+    if (!may_wait(state.queue[*place], facts.now))
+      return *drop_queued(state, command.run, {}, facts);
     return refuse(not_yet(command.run.workflow_id, RunHead{.run_id = command.run.run_id}));
   }
-  const RunHead* run = find_run(state, command.run, context);
-  if (run == nullptr) return refuse(no_such_run(command.run));
-  if (is_closed(run->status)) return refuse(already_closed(command.run.workflow_id, *run));
-  if (!run->run_deadline || context.now < *run->run_deadline) {
-    return refuse(not_yet(command.run.workflow_id, *run));
+  const auto open = open_run(state, command.run, {}, facts);
+  if (!open.ok()) return refuse(open.status());
+  const RunHead& run = **open;
+  if (!run.run_deadline || facts.now < *run.run_deadline) {
+    return refuse(not_yet(command.run.workflow_id, run));
   }
 
-  Closing closed{
-      .time = event_time(*run, context.now), .status = RunStatus::kTimedOut, .close = {}};
-  if (run->execution_deadline && context.now >= *run->execution_deadline) {
+  Closing closed{.time = event_time(run, facts.now), .status = RunStatus::kTimedOut, .close = {}};
+  if (run.execution_deadline && facts.now >= *run.execution_deadline) {
     closed.close.retry_state = RetryState::kTimeout;
-    return close_run(*run, std::move(closed));
+    return close_run(run, std::move(closed));
   }
-  return close_or_retry(*run, std::move(closed), nullptr, context);
+  return close_or_retry(run, std::move(closed), nullptr, facts);
 }
 
 }  // namespace onerun::core

@@ -19,18 +19,18 @@ Decision close_run(const RunHead& current, Closing closed);
 
 /// Closes the current run, and begins the one that follows it. `next`: the first event of that run,
 /// but for its links to the runs before it. Answers with the run that closed. Requires
-/// Context::fresh_run_id and Context::record.
+/// Facts::fresh_run_id and Known::current_run.
 Decision close_and_continue(const RunHead& current, Closing closed, event::RunStarted next,
-                            const Context& context);
+                            const Facts& facts);
 
 /// Closes a run that completed. If it has a cron schedule, the next one follows. Requires
-/// Context::record in that case.
-Decision complete_run(const RunHead& current, Closing closed, const Context& context);
+/// Known::current_run in that case.
+Decision complete_run(const RunHead& current, Closing closed, const Facts& facts);
 
 /// Closes a run that failed or whose run timeout is over (`failure` null); its retry policy, and
-/// then its cron schedule, says whether another run follows. Requires Context::record if the run
+/// then its cron schedule, says whether another run follows. Requires Known::current_run if the run
 /// has one of them.
 Decision close_or_retry(const RunHead& current, Closing closed, const Failure* failure,
-                        const Context& context);
+                        const Facts& facts);
 
 }  // namespace onerun::core

@@ -16,9 +16,11 @@ Status no_room(const RunHead& run, const std::string& resource, std::uint64_t in
 
 }  // namespace
 
-bool has_signal(const RequestId& request_id, const Context& context) {
-  return !request_id.empty() && context.signal_request_ids != nullptr &&
-         context.signal_request_ids->contains(request_id) && !ONERUN_FAULT(kRepeatSignal);
+bool has_signal(const RequestId& request_id, const WorkflowState& state, const Facts& facts) {
+  const auto& known =
+      facts.known.signal_request_ids ? facts.known.signal_request_ids : state.signal_request_ids;
+  return !request_id.empty() && known && known->contains(request_id) &&
+         !ONERUN_FAULT(kRepeatSignal);
 }
 
 Status room_for(const Signal& signal, const RunHead& run) {

@@ -5,8 +5,9 @@
 
 namespace onerun::core {
 
-/// True if the run has had a signal with that request id.
-bool has_signal(const RequestId& request_id, const Context& context);
+/// True if the run that a command addresses has had a signal with that request id. Requires that
+/// the facts have the request ids, or the state those of the current run.
+bool has_signal(const RequestId& request_id, const WorkflowState& state, const Facts& facts);
 
 /// ok, or resource_exhausted: the history of the run is as long as it may be with so many bytes
 /// more.

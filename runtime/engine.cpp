@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "actors/logging.hpp"
+#include "actors/store_loader.hpp"
 #include "core/check.hpp"
 #include "core/fault.hpp"
 #include "core/validate.hpp"
@@ -98,6 +99,7 @@ struct Engine::Parts {
   Observer observer;
   store::CommitLog log;
   actors::RunReader reader;
+  actors::StoreLoader loader;
   actors::RunIdClaims claims;
   actors::Services services;
   std::optional<actors::ActorRuntime> actors;
@@ -114,10 +116,12 @@ Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store
            .async_loss_window = engine.options_.async_loss_window},
           std::move(stored.counts), observer),
       reader(*store),
-      claims(reader, log),
+      loader(reader),
+      claims(log),
       services{.store = *store,
                .log = log,
                .reader = reader,
+               .loader = loader,
                .waiters = engine.waiters_,
                .watchers = engine.watchers_,
                .claims = claims,

@@ -74,10 +74,10 @@ core::StartCommand command_of(const Way& way) {
 
 void decide(benchmark::State& timing, const core::WorkflowState& state,
             const core::StartCommand& command) {
-  const Retention retention;
+  const NamespaceConfig config;
   for (auto _ : timing) {
     benchmark::DoNotOptimize(core::decide_start(
-        state, command, {.now = kNow, .retention = retention, .fresh_run_id = run_id(2)}));
+        state, command, {.now = kNow, .config = config, .fresh_run_id = run_id(2)}));
   }
 }
 
@@ -105,12 +105,12 @@ BENCHMARK(decide_deduplicated)->Name("decide_start/deduplicated");
 
 /// What the actor does with a start of a new id, but for the store.
 void decide_and_apply(benchmark::State& timing) {
-  const Retention retention;
+  const NamespaceConfig config;
   const core::StartCommand command = command_of(kWays[0]);
   for (auto _ : timing) {
     core::WorkflowState state;
     const core::Decision decision = core::decide_start(
-        state, command, {.now = kNow, .retention = retention, .fresh_run_id = run_id(2)});
+        state, command, {.now = kNow, .config = config, .fresh_run_id = run_id(2)});
     auto transition = core::apply(1, kId, state, decision.events);
     if (!transition.ok()) return skip(timing, transition.status());
     benchmark::DoNotOptimize(transition);

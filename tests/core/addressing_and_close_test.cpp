@@ -49,9 +49,8 @@ TEST(DecideRequestCancel, LooksOnlyAtTheCurrentRunWhenAChainIsNamed) {
   Life life = Life::with_current(RunStatus::kCompleted);
   const RunHead closed = *life.state.current;
   life.state.current.reset();
-  const Context context{.now = life.now, .retention = life.retention, .other_run = &closed};
-  const auto decision =
-      decide_request_cancel(life.state, cancel(closed.run_id, closed.run_id), context);
+  const auto decision = decide_request_cancel(life.state, cancel(closed.run_id, closed.run_id),
+                                              life.facts({.other_run = closed}));
   EXPECT_EQ(decision.answer.code(), StatusCode::kNotFound)
       << "the run id that came with it does not matter";
 }
@@ -73,7 +72,8 @@ TEST(DecideClose, NeverClosesAnotherRunThanTheOneNamed) {
   Life life = Life::with_current(RunStatus::kRunning);
   const RunHead older{.run_id = run_id(50), .status = RunStatus::kTerminated};
   const auto answer =
-      life.does(CloseCommand{.run = {kId, run_id(50)}, .status = RunStatus::kCompleted}, &older);
+      life.does(CloseCommand{.run = {kId, run_id(50)}, .status = RunStatus::kCompleted},
+                {.other_run = older});
   const Status status = answer.status();
   ASSERT_NE(status.detail<AlreadyClosed>(), nullptr);
   EXPECT_EQ(status.detail<AlreadyClosed>()->run_id, run_id(50));
@@ -82,8 +82,8 @@ TEST(DecideClose, NeverClosesAnotherRunThanTheOneNamed) {
 
 TEST(DecideClose, DoesNotFindAnExpiredRun) {
   Life life = Life::with_current(RunStatus::kCompleted);
-  life.retention.closed = std::chrono::seconds(1);
-  life.retention.ids = std::chrono::hours(1);
+  life.config.retention.closed = std::chrono::seconds(1);
+  life.config.retention.ids = std::chrono::hours(1);
   life.now = life.state.current->close_time + std::chrono::seconds(1);
   EXPECT_NE(life.close(RunStatus::kFailed).status().detail<Missing>(), nullptr)
       << "the id is still used, but its run is gone";
@@ -169,7 +169,7 @@ TEST(DecideRemove, TerminatesAnOpenRunWithIt) {
 TEST(DecideRemove, LeavesTheCurrentRunWhenAnOlderOneGoes) {
   Life life = Life::with_current(RunStatus::kRunning);
   const RunHead older{.run_id = run_id(50), .status = RunStatus::kCompleted};
-  ASSERT_TRUE(life.does(RemoveCommand{{kId, run_id(50)}}, &older).ok());
+  ASSERT_TRUE(life.does(RemoveCommand{{kId, run_id(50)}}, {.other_run = older}).ok());
   ASSERT_TRUE(life.state.current);
   EXPECT_EQ(life.state.current->run_id, run_id(1));
 }

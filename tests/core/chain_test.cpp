@@ -128,8 +128,8 @@ TEST(Chain, OnlyAnOpenRunCanContinue) {
   const RunId first = life.run().run_id;
   life.continue_as_new();
   const RunHead closed = decode_run(first, life.closed_history)->head;
-  Context about = life.context(&closed);
-  const auto again = decide(life.state, ContinueCommand{{kId, first}, {}}, about);
+  const auto again =
+      decide(life.state, ContinueCommand{{kId, first}, {}}, life.facts({.other_run = closed}));
   const auto* detail = again.answer.status().detail<AlreadyClosed>();
   ASSERT_NE(detail, nullptr);
   EXPECT_EQ(detail->status, RunStatus::kContinuedAsNew);
@@ -319,7 +319,7 @@ TEST(ChainRequests, AnAttachedRequestGetsTheRunThatItWasAttachedTo) {
 
 TEST(ChainRequests, AreForgottenWhenTheRunExpires) {
   ChainLife life;
-  life.retention.closed = 10s;
+  life.config.retention.closed = 10s;
   life.begin(start_with("r"));
   life.continue_as_new();
   life.now += 10s;

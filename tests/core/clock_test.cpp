@@ -131,8 +131,9 @@ TEST_F(ClockWasAhead, AQueuedRunCountsFromTheClock) {
   ASSERT_TRUE(life.does(waits).ok());
   RunRecord queued;
   queued.started = started_by(waits);
-  ASSERT_TRUE(
-      life.does(CloseCommand{.run = {kId}, .status = RunStatus::kCompleted}, nullptr, queued).ok());
+  ASSERT_TRUE(life.does(CloseCommand{.run = {kId}, .status = RunStatus::kCompleted},
+                        {.queued_start = queued})
+                  .ok());
   EXPECT_EQ(life.run().start_time, ahead);
   EXPECT_EQ(life.run().run_deadline, life.now + 1min);
 }
@@ -141,10 +142,9 @@ TEST_F(ClockWasAhead, AResetCountsFromTheClock) {
   begin_ahead({.workflow_id = kId, .execution_timeout = 1h, .run_timeout = 1min});
   const ResetSource source{.history = life.history};
   set_right();
-  Context context = life.context();
-  context.reset = &source;
   const Decision decision =
-      decide(life.state, ResetCommand{{kId}, {.request_id = RequestId("again")}}, context);
+      decide(life.state, ResetCommand{{kId}, {.request_id = RequestId("again")}},
+             life.facts({.reset = source}));
   ASSERT_TRUE(decision.answer.ok()) << decision.answer.status();
   const RunHead& begun = *std::get<RunReset>(decision.events.at(1)).head;
   EXPECT_EQ(begun.start_time, ahead);
@@ -154,7 +154,7 @@ TEST_F(ClockWasAhead, AResetCountsFromTheClock) {
 }
 
 TEST_F(ClockWasAhead, AStartIntervalCountsFromTheClock) {
-  life.start_interval = 10s;
+  life.config.start_interval = 10s;
   begin_ahead();
   complete();
   set_right();
@@ -167,7 +167,7 @@ TEST_F(ClockWasAhead, AStartIntervalCountsFromTheClock) {
 
 TEST(ClockStepsBack, AStartIntervalHoldsOnAClockThatIsALittleBehind) {
   ChainLife life;
-  life.start_interval = 10s;
+  life.config.start_interval = 10s;
   ASSERT_TRUE(life.begin({.workflow_id = kId}).ok());
   ASSERT_TRUE(life.ask(CloseCommand{.run = {kId}, .status = RunStatus::kCompleted}).ok());
   life.now -= 2s;
@@ -187,7 +187,7 @@ Status start_at_rate(Life& life) {
 TEST(RateOfAnId, LeavesOneTokenOfABucketThatWasFilledFurtherAhead) {
   for (const StartRate rate : {StartRate{1, 10s}, StartRate{3, 10s}, StartRate{7, 10ms}}) {
     Life life;
-    life.start_rate = rate;
+    life.config.start_rate = rate;
     life.now += kYear;
     for (std::uint32_t i = 0; i < rate.starts; ++i) ASSERT_TRUE(start_at_rate(life).ok());
     ASSERT_FALSE(start_at_rate(life).ok());
@@ -203,9 +203,9 @@ TEST(RateOfAnId, LeavesOneTokenOfABucketThatWasFilledFurtherAhead) {
 
 TEST(RateOfAnId, LeavesOneTokenWhenItBecomesFaster) {
   Life life;
-  life.start_rate = {1, 24h};
+  life.config.start_rate = {1, 24h};
   ASSERT_TRUE(start_at_rate(life).ok());
-  life.start_rate = {1, 1s};
+  life.config.start_rate = {1, 1s};
   EXPECT_TRUE(start_at_rate(life).ok());
   const Status refused = start_at_rate(life);
   ASSERT_NE(refused.detail<TooSoon>(), nullptr);
@@ -215,7 +215,7 @@ TEST(RateOfAnId, LeavesOneTokenWhenItBecomesFaster) {
 
 TEST(RateOfAnId, HoldsOnAClockThatIsALittleBehind) {
   Life life;
-  life.start_rate = {1, 10s};
+  life.config.start_rate = {1, 10s};
   ASSERT_TRUE(start_at_rate(life).ok());
   life.now -= 2s;
   const Status refused = start_at_rate(life);

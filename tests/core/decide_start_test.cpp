@@ -193,7 +193,7 @@ TEST(DecideStart, BoundsAttachedRequestIds) {
 
 TEST(DecideStart, CountsAnExpiredRunAsAbsentToTheMillisecond) {
   Life life = Life::with_current(RunStatus::kCompleted);
-  life.retention.closed = std::chrono::seconds(10);
+  life.config.retention.closed = std::chrono::seconds(10);
   const StartCommand reject = command(kRejectDuplicate, ConflictPolicy::kUnspecified);
   life.now = life.state.current->close_time + std::chrono::seconds(10) - Duration(1);
   EXPECT_EQ(life.start(reject).code(), StatusCode::kAlreadyExists);
@@ -206,7 +206,7 @@ TEST(DecideStart, CountsAnExpiredRunAsAbsentToTheMillisecond) {
 
 TEST(DecideStart, ForgetsTheRequestIdOfAnExpiredRun) {
   Life life = Life::with_current(RunStatus::kCompleted);
-  life.retention.closed = std::chrono::seconds(10);
+  life.config.retention.closed = std::chrono::seconds(10);
   life.now = life.state.current->close_time + std::chrono::seconds(10);
   StartCommand again{.workflow_id = kId, .request_id = RequestId("first")};
   EXPECT_EQ(life.start(again)->rule, StartRule::kStarted);
@@ -214,15 +214,15 @@ TEST(DecideStart, ForgetsTheRequestIdOfAnExpiredRun) {
 
 TEST(DecideStart, UsesTheRetentionOfTheStatus) {
   Life life = Life::with_current(RunStatus::kFailed);
-  life.retention.by_status[RunStatus::kFailed] = std::chrono::seconds(5);
+  life.config.retention.by_status[RunStatus::kFailed] = std::chrono::seconds(5);
   life.now = life.state.current->close_time + std::chrono::seconds(5);
   EXPECT_TRUE(life.start(command(kRejectDuplicate, ConflictPolicy::kUnspecified)).ok());
 }
 
 TEST(DecideStart, KeepsTheIdUsedForTheIdRetention) {
   Life life = Life::with_current(RunStatus::kCompleted);
-  life.retention.closed = std::chrono::seconds(10);
-  life.retention.ids = std::chrono::seconds(60);
+  life.config.retention.closed = std::chrono::seconds(10);
+  life.config.retention.ids = std::chrono::seconds(60);
   const Timestamp closed = life.state.current->close_time;
   const StartCommand reject = command(kRejectDuplicate, ConflictPolicy::kUnspecified);
   life.now = closed + std::chrono::seconds(60) - Duration(1);
@@ -233,7 +233,7 @@ TEST(DecideStart, KeepsTheIdUsedForTheIdRetention) {
 
 TEST(DecideStart, NeverExpiresAnOpenRun) {
   Life life = Life::with_current(RunStatus::kRunning);
-  life.retention.closed = std::chrono::seconds(1);
+  life.config.retention.closed = std::chrono::seconds(1);
   life.now += limits::kMaxDuration;
   EXPECT_EQ(life.start().code(), StatusCode::kAlreadyExists);
 }
@@ -250,7 +250,7 @@ TEST(DecideStart, TakesTheCallersRunId) {
 TEST(DecideStart, RefusesARunIdThatIsUsed) {
   Life life;
   const StartCommand asked{.workflow_id = kId, .run_id = RunId(std::string_view("my run"))};
-  Decision decision = decide_start(life.state, asked, life.context(nullptr, true));
+  Decision decision = decide_start(life.state, asked, life.facts({.run_id_in_use = true}));
   EXPECT_EQ(decision.answer.code(), StatusCode::kAlreadyExists);
   const Status status = decision.answer.status();
   ASSERT_NE(status.detail<RunIdInUse>(), nullptr);
@@ -262,7 +262,7 @@ TEST(DecideStart, AsksPoliciesBeforeItLooksAtTheRunId) {
   Life life = Life::with_current(RunStatus::kRunning);
   const StartCommand asked{.workflow_id = kId, .run_id = RunId(std::string_view("my run"))};
   const Status status =
-      decide_start(life.state, asked, life.context(nullptr, true)).answer.status();
+      decide_start(life.state, asked, life.facts({.run_id_in_use = true})).answer.status();
   EXPECT_NE(status.detail<AlreadyStarted>(), nullptr);
 }
 

@@ -129,7 +129,7 @@ class RandomLife {
     const WorkflowState before = life_.state;
     life_.last = {};
     command_ = any_command();
-    static_cast<void>(life_.does(command_, nullptr, queued()));
+    static_cast<void>(life_.does(command_, {.queued_start = queued()}));
     if (life_.last_events == 0) {
       ASSERT_EQ(life_.state, before) << "an answer without events changes nothing";
       return;

@@ -99,7 +99,7 @@ TEST_F(ZoneIsGone, AStartThatWaitsKeepsItsPlace) {
   RunRecord queued;
   queued.started = started_by(waits);
   const CloseCommand complete{.run = {kId}, .status = RunStatus::kCompleted};
-  expect_refused(life.does(complete, nullptr, queued).status(), waiting);
+  expect_refused(life.does(complete, {.queued_start = queued}).status(), waiting);
   EXPECT_EQ(life.state.queue.size(), 1u);
   EXPECT_TRUE(life.does(RemoveCommand{{kId, waiting}}).ok()) << "a way out";
   EXPECT_TRUE(life.does(complete).ok());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/actor_runtime.hpp"
+#include "actors/store_loader.hpp"
 #include "core/keys.hpp"
 #include "onerun/testing.hpp"
 #include "runtime/time_zones.hpp"
@@ -151,12 +152,14 @@ class ActorTest : public ::testing::Test {
   RunReader reader_{store_};
   CloseWaiters waiters_{1'000, metrics_};
   EventWatchers watchers_{1'000, metrics_};
-  RunIdClaims claims_{reader_, log_};
+  StoreLoader loader_{reader_};
+  RunIdClaims claims_{log_};
   Timers timers_{[] {}};
   Admission admission_{{.requests = 10'000, .bytes = 1 << 20}, metrics_};
   Services services_{.store = store_,
                      .log = log_,
                      .reader = reader_,
+                     .loader = loader_,
                      .waiters = waiters_,
                      .watchers = watchers_,
                      .claims = claims_,

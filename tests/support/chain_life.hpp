@@ -25,13 +25,11 @@ class ChainLife : public Life {
   Told<RunInfo> ask(const Command& command) {
     const auto record = decode_run(state.current->run_id, history);
     EXPECT_TRUE(record.ok()) << record.status();
-    Context about = context();
-    about.record = &*record;
-    return tell(decide(state, command, about));
+    return tell(decide(state, command, facts({.current_run = *record})));
   }
 
   Told<StartResult> begin(StartCommand start) {
-    const Decision decision = decide(state, Command(std::move(start)), context());
+    const Decision decision = decide(state, Command(std::move(start)), facts());
     const auto answer = decision.answer;
     tell(decision);
     if (!answer.ok()) return Result<StartResult>(answer.status());

@@ -23,30 +23,22 @@ inline const WorkflowId kId("order-17");
 class Life {
  public:
   WorkflowState state;
-  Retention retention;
-  Duration start_interval{};
-  StartRate start_rate{};
+  NamespaceConfig config = {.retention = {}};
   const TimeZones* zones = nullptr;
   Timestamp now = at(1'000'000);
   unsigned next_run = 1;
 
-  Context context(const RunHead* other = nullptr, bool run_id_in_use = false) {
+  Facts facts(Known known = {}) {
     return {.now = now,
-            .retention = retention,
-            .start_interval = start_interval,
-            .start_rate = start_rate,
+            .config = config,
+            .zones = zones,
             .fresh_run_id = run_id(next_run++),
-            .run_id_in_use = run_id_in_use,
-            .other_run = other,
-            .zones = zones};
+            .known = std::move(known)};
   }
 
   /// Decides and, if something happened, lives on with it.
-  Result<Answer> does(const Command& command, const RunHead* other = nullptr,
-                      const std::optional<RunRecord>& queued = std::nullopt) {
-    Context about = context(other);
-    about.queued = queued ? &*queued : nullptr;
-    Decision decision = decide(state, command, about);
+  Result<Answer> does(const Command& command, Known known = {}) {
+    Decision decision = decide(state, command, facts(std::move(known)));
     last_events = decision.events.size();
     if (!decision.events.empty()) {
       auto transition = apply(1, kId, state, decision.events);
