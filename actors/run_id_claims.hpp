@@ -2,14 +2,12 @@
 // the same one at once.
 #pragma once
 
-#include <algorithm>
 #include <limits>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include "actors/run_reader.hpp"
-#include "core/fault.hpp"
 #include "core/keys.hpp"
 #include "store/commit_log.hpp"
 
@@ -25,13 +23,7 @@ class RunIdClaims {
   std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
 
   /// Whether the run id is used, durably or by a group on its way. Requires the lock.
-  Result<bool> in_use(core::NamespaceNumber name_space, const RunId& run_id) {
-    if (claims_.size() >= sweep_at_) sweep();
-    const auto claim = claims_.find(core::keys::run(name_space, run_id));
-    if (claim != claims_.end() && !ONERUN_FAULT(kSkipRunIdClaim) && claim->second > log_.durable())
-      return true;
-    return reader_.exists(name_space, run_id);
-  }
+  Result<bool> in_use(core::NamespaceNumber name_space, const RunId& run_id);
 
   /// A run id that is about to be used. Given back, unless it is kept.
   class Claim {
@@ -68,11 +60,7 @@ class RunIdClaims {
 
   /// Forgets what is durable: it is on the store for all to see. The next sweep comes when the rest
   /// has doubled, so that a start pays a constant share.
-  void sweep() {
-    const store::Ticket durable = log_.durable();
-    std::erase_if(claims_, [&](const auto& claim) { return claim.second <= durable; });
-    sweep_at_ = std::max(2 * claims_.size(), kLeastSweep);
-  }
+  void sweep();
 
   const RunReader& reader_;
   const store::CommitLog& log_;
