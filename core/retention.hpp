@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "core/fault.hpp"
 #include "core/workflow_state.hpp"
 #include "onerun/namespace_config.hpp"
 #include "onerun/time.hpp"
@@ -18,11 +17,7 @@ inline constexpr std::array kClosedStatuses = {RunStatus::kCompleted, RunStatus:
                                                RunStatus::kTimedOut,  RunStatus::kContinuedAsNew};
 
 /// How long a run that closed with this status is kept.
-inline Duration retention_of(const Retention& retention, RunStatus status) {
-  const auto own = retention.by_status.find(status);
-  if (ONERUN_FAULT(kIgnoreStatusRetention)) return retention.closed;
-  return own == retention.by_status.end() ? retention.closed : own->second;
-}
+Duration retention_of(const Retention& retention, RunStatus status);
 
 /// How long a workflow id stays used after its last run closed with this status.
 inline Duration id_retention_of(const Retention& retention, RunStatus status) {
@@ -49,16 +44,10 @@ inline bool may_outlast(const Retention& retention, RunStatus status) {
 }
 
 /// True if the run is closed and its record counts as gone at that instant.
-inline bool is_expired(const Retention& retention, const RunHead& run, Timestamp now) {
-  if (ONERUN_FAULT(kExpireEarly)) now += Duration(1);
-  return is_closed(run.status) && now >= run.close_time + retention_of(retention, run.status);
-}
+bool is_expired(const Retention& retention, const RunHead& run, Timestamp now);
 
 /// True if the run is closed and no longer counts as a use of its workflow id at that instant.
-inline bool is_id_expired(const Retention& retention, const RunHead& run, Timestamp now) {
-  return (is_closed(run.status) || ONERUN_FAULT(kExpireOpenRun)) &&
-         now >= run.close_time + id_retention_of(retention, run.status);
-}
+bool is_id_expired(const Retention& retention, const RunHead& run, Timestamp now);
 
 /// The same of a run that an earlier request of the chain is remembered by.
 inline bool is_id_expired(const Retention& retention, const ChainRequestId& known, Timestamp now) {

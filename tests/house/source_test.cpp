@@ -123,6 +123,19 @@ TEST(Source, WouldNoticeAWrongArrow) {
   EXPECT_EQ(problem_with("core", {"core/x.cpp", 1, "onerun/ids.hpp"}), "");
 }
 
+TEST(Source, IncludesDeliberateFaultsInSourcesOnly) {
+  // tests/sim/CMakeLists.txt compiles these sources a second time, and no others.
+  int sources = 0;
+  for (const auto& [folder, allowed] : kMayInclude) {
+    for (const Include& include : includes_in(folder)) {
+      if (include.path != "core/fault.hpp") continue;
+      EXPECT_TRUE(include.file.ends_with(".cpp")) << include.file << ":" << include.line;
+      ++sources;
+    }
+  }
+  EXPECT_GT(sources, 10) << "the faults were found";
+}
+
 TEST(Source, KeepsTheCoreToTheStandardLibrary) {
   for (const Include& include : includes_in("core")) {
     const bool is_ours = !folder_of(include.path).empty();
