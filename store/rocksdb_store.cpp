@@ -21,7 +21,9 @@
 #include "core/text.hpp"
 #include "onerun/version.hpp"
 #include "store/commit_check.hpp"
+#include "store/data_directory.hpp"
 #include "store/files.hpp"
+#include "store/process.hpp"
 #include "store/rocksdb_errors.hpp"
 #include "store/rocksdb_options.hpp"
 #include "store/upgrade.hpp"
@@ -40,7 +42,7 @@ rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()};
 
 class RocksDbStore final : public Store {
  public:
-  RocksDbStore(const RocksDbStoreOptions& options, FileDescriptor lock)
+  RocksDbStore(const RocksDbStoreOptions& options, DirectoryLock lock)
       : options_(options), lock_(std::move(lock)) {}
 
   ~RocksDbStore() override {
@@ -92,7 +94,7 @@ class RocksDbStore final : public Store {
   Status fail_stop(Status status);
 
   const RocksDbStoreOptions options_;
-  FileDescriptor lock_;
+  DirectoryLock lock_;
   std::atomic<CommitNumber> last_commit_{0};
   LogDamage damage_;
   std::unique_ptr<rocksdb::Env> env_;  ///< if it is not the machine's
@@ -425,15 +427,36 @@ void RocksDbStore::rest() {
   if (fault_.ok()) static_cast<void>(mark_->sync());
 }
 
+RocksDbStoreOptions in(const std::filesystem::path& directory, RocksDbStoreOptions options) {
+  options.data_dir = directory;
+  return options;
+}
+
+/// RocksDB has threads for the whole process, begun with the first store. A child that is forked
+/// later has none of them, and RocksDB there would wait for them for ever.
+Status check_threads() {
+  static const ProcessMark first_store;
+  if (first_store.is_of_this_process()) return {};
+  return Status(StatusCode::kFailedPrecondition,
+                "this process was forked from one that has had a store open, and can't open one: "
+                "it must execute a program first");
+}
+
 }  // namespace
 
 Result<OpenedStore> open_rocksdb_store(const RocksDbStoreOptions& options) {
-  Status status = make_directory(options.data_dir);
+  auto directory = absolute_directory(options.data_dir);
+  if (!directory.ok()) return directory.status();
+  Status status = make_directory(*directory);
   if (!status.ok()) return status;
-  auto lock = lock_directory(options.data_dir);
+  directory = resolve_links(*directory);
+  if (!directory.ok()) return directory.status();
+  auto lock = DirectoryLock::own(*directory);
   if (!lock.ok()) return lock.status();
+  status = check_threads();
+  if (!status.ok()) return status;
 
-  auto store = std::make_unique<RocksDbStore>(options, std::move(*lock));
+  auto store = std::make_unique<RocksDbStore>(in(*directory, options), std::move(*lock));
   status = store->open();
   if (!status.ok()) return status;
   const std::uint64_t lost = store->lost_commits();
@@ -441,10 +464,15 @@ Result<OpenedStore> open_rocksdb_store(const RocksDbStoreOptions& options) {
 }
 
 Result<std::unique_ptr<Store>> open_rocksdb_store_to_read(const RocksDbStoreOptions& options) {
-  auto lock = lock_directory_to_read(options.data_dir);
+  auto directory = absolute_directory(options.data_dir);
+  if (directory.ok()) directory = resolve_links(*directory);
+  if (!directory.ok()) return directory.status();
+  auto lock = DirectoryLock::read(*directory);
   if (!lock.ok()) return lock.status();
-  auto store = std::make_unique<RocksDbStore>(options, std::move(*lock));
-  Status status = store->open_to_read();
+  Status status = check_threads();
+  if (!status.ok()) return status;
+  auto store = std::make_unique<RocksDbStore>(in(*directory, options), std::move(*lock));
+  status = store->open_to_read();
   if (!status.ok()) return status;
   return std::unique_ptr<Store>(std::move(store));
 }
