@@ -1,5 +1,6 @@
 #include "store/rocksdb_errors.hpp"
 
+#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_reader.h>
 
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "store/checked_tables.hpp"
 
 namespace onerun::store {
 namespace {
@@ -58,11 +60,14 @@ std::string file_named_in(const std::string& text) {
 std::string broken_table_in(const std::filesystem::path& directory) {
   std::error_code error;
   std::string broken;
+  const auto env = rocksdb::NewCompositeEnv(check_tables(rocksdb::FileSystem::Default()));
+  rocksdb::Options options;
+  options.env = env.get();
   for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end;
        at.increment(error)) {
     const std::string name = at->path().filename().string();
     if (!name.ends_with(".sst") || (!broken.empty() && broken < name)) continue;
-    rocksdb::SstFileReader reader{rocksdb::Options()};
+    rocksdb::SstFileReader reader{options};
     if (!reader.Open(at->path().string()).ok()) broken = name;
   }
   return broken;

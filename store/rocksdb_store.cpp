@@ -20,6 +20,7 @@
 #include "core/keys.hpp"
 #include "core/text.hpp"
 #include "onerun/version.hpp"
+#include "store/checked_tables.hpp"
 #include "store/commit_check.hpp"
 #include "store/data_directory.hpp"
 #include "store/files.hpp"
@@ -81,6 +82,8 @@ class RocksDbStore final : public Store {
   enum class Access { kCreate, kWrite, kRead };
 
   Status open_database(Access access);
+  Status open_families(const rocksdb::DBOptions& database, Access access,
+                       std::vector<rocksdb::ColumnFamilyHandle*>& opened);
   Status check_families(const rocksdb::DBOptions& database, const std::string& directory) const;
   Status read_numbers();
   Status read_number(std::string_view key, std::uint64_t& number) const;
@@ -97,7 +100,7 @@ class RocksDbStore final : public Store {
   DirectoryLock lock_;
   std::atomic<CommitNumber> last_commit_{0};
   LogDamage damage_;
-  std::unique_ptr<rocksdb::Env> env_;  ///< if it is not the machine's
+  std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<rocksdb::DB> db_;
   std::shared_ptr<rocksdb::Cache> block_cache_;
   std::shared_ptr<const rocksdb::WriteBufferManager> memtables_;  ///< counts their bytes
@@ -235,6 +238,25 @@ Status RocksDbStore::open_database(Access access) {
     Status made = make_directory(directory);
     if (!made.ok()) return made;
   }
+  rocksdb::DBOptions database = db_options(options_, create, last_commit_, damage_);
+  const auto files = options_.file_system;
+  env_ = rocksdb::NewCompositeEnv(
+      check_tables(files == nullptr ? rocksdb::FileSystem::Default() : files));
+  database.env = env_.get();
+  if (access == Access::kRead) {
+    Status known = check_families(database, directory.string());
+    if (!known.ok()) return known;
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> opened;
+  Status status = open_families(database, access, opened);
+  if (!opened.empty()) default_handle_ = opened[0];
+  for (std::size_t i = 0; i + 1 < opened.size(); ++i) handles_[i] = opened[i + 1];
+  if (status.ok()) memtables_ = db_->GetDBOptions().write_buffer_manager;
+  return status;
+}
+
+Status RocksDbStore::open_families(const rocksdb::DBOptions& database, Access access,
+                                   std::vector<rocksdb::ColumnFamilyHandle*>& opened) {
   block_cache_ = rocksdb::NewLRUCache(options_.tuning.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
@@ -242,27 +264,14 @@ Status RocksDbStore::open_database(Access access) {
     descriptors.emplace_back(std::string(name_of(family)),
                              family_options(family, options_, block_cache_));
   }
+  const std::string directory = (options_.data_dir / "store").string();
   rocksdb::DB* db = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> opened;
-  rocksdb::DBOptions database = db_options(options_, create, last_commit_, damage_);
-  if (options_.file_system != nullptr) {
-    env_ = rocksdb::NewCompositeEnv(options_.file_system);
-    database.env = env_.get();
-  }
-  if (access == Access::kRead) {
-    Status known = check_families(database, directory.string());
-    if (!known.ok()) return known;
-  }
   const auto result =
       access == Access::kRead
-          ? rocksdb::DB::OpenForReadOnly(database, directory.string(), descriptors, &opened, &db)
-          : rocksdb::DB::Open(database, directory.string(), descriptors, &opened, &db);
-  if (!result.ok()) return open_error(result, options_.data_dir);
+          ? rocksdb::DB::OpenForReadOnly(database, directory, descriptors, &opened, &db)
+          : rocksdb::DB::Open(database, directory, descriptors, &opened, &db);
   db_.reset(db);
-  memtables_ = db->GetDBOptions().write_buffer_manager;
-  default_handle_ = opened[0];
-  for (std::size_t i = 0; i < core::kFamilies; ++i) handles_[i] = opened[i + 1];
-  return {};
+  return result.ok() ? Status() : open_error(result, options_.data_dir);
 }
 
 Status RocksDbStore::read_number(std::string_view key, std::uint64_t& number) const {
