@@ -181,6 +181,7 @@ rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create,
   db.max_total_wal_size = options.tuning.max_log_bytes;
   db.db_write_buffer_size = 4 * options.tuning.memtable_bytes;
   db.max_open_files = -1;
+  db.max_file_opening_threads = 1;  // one that can't be started would end the process
   db.max_background_jobs = 2;
   db.bytes_per_sync = std::uint64_t{1} << 20;
   db.rate_limiter = std::make_shared<BackgroundPace>(last_commit);

@@ -27,6 +27,7 @@
 #include "store/process.hpp"
 #include "store/rocksdb_errors.hpp"
 #include "store/rocksdb_options.hpp"
+#include "store/rocksdb_threads.hpp"
 #include "store/upgrade.hpp"
 
 namespace onerun::store {
@@ -40,6 +41,19 @@ constexpr std::array<Family, core::kFamilies> kAllFamilies = {
 
 std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+
+/// Does something at the end of a scope, also if that is left by an exception.
+template <class Do>
+class Finally {
+ public:
+  explicit Finally(Do what) : do_(std::move(what)) {}
+  Finally(const Finally&) = delete;
+  Finally& operator=(const Finally&) = delete;
+  ~Finally() { do_(); }
+
+ private:
+  const Do do_;
+};
 
 class RocksDbStore final : public Store {
  public:
@@ -248,13 +262,15 @@ Status RocksDbStore::open_database(Access access) {
     if (!known.ok()) return known;
   }
   std::vector<rocksdb::ColumnFamilyHandle*> opened;
-  Status status = open_families(database, access, opened);
+  Status status =
+      with_rocksdb_threads(*env_, [&] { return open_families(database, access, opened); });
   if (!opened.empty()) default_handle_ = opened[0];
   for (std::size_t i = 0; i + 1 < opened.size(); ++i) handles_[i] = opened[i + 1];
   if (status.ok()) memtables_ = db_->GetDBOptions().write_buffer_manager;
   return status;
 }
 
+/// What was opened is ours at once: the end of opening may throw.
 Status RocksDbStore::open_families(const rocksdb::DBOptions& database, Access access,
                                    std::vector<rocksdb::ColumnFamilyHandle*>& opened) {
   block_cache_ = rocksdb::NewLRUCache(options_.tuning.block_cache_bytes);
@@ -266,11 +282,11 @@ Status RocksDbStore::open_families(const rocksdb::DBOptions& database, Access ac
   }
   const std::string directory = (options_.data_dir / "store").string();
   rocksdb::DB* db = nullptr;
+  const Finally keep([&] { db_.reset(db); });
   const auto result =
       access == Access::kRead
           ? rocksdb::DB::OpenForReadOnly(database, directory, descriptors, &opened, &db)
           : rocksdb::DB::Open(database, directory, descriptors, &opened, &db);
-  db_.reset(db);
   return result.ok() ? Status() : open_error(result, options_.data_dir);
 }
 
