@@ -28,6 +28,7 @@
 #include "store/rocksdb_errors.hpp"
 #include "store/rocksdb_options.hpp"
 #include "store/rocksdb_threads.hpp"
+#include "store/small_tables.hpp"
 #include "store/upgrade.hpp"
 
 namespace onerun::store {
@@ -98,6 +99,7 @@ class RocksDbStore final : public Store {
   Status open_database(Access access);
   Status open_families(const rocksdb::DBOptions& database, Access access,
                        std::vector<rocksdb::ColumnFamilyHandle*>& opened);
+  Status merge_small_tables();
   Status check_families(const rocksdb::DBOptions& database, const std::string& directory) const;
   Status read_numbers();
   Status read_number(std::string_view key, std::uint64_t& number) const;
@@ -267,6 +269,7 @@ Status RocksDbStore::open_database(Access access) {
   if (!opened.empty()) default_handle_ = opened[0];
   for (std::size_t i = 0; i + 1 < opened.size(); ++i) handles_[i] = opened[i + 1];
   if (status.ok()) memtables_ = db_->GetDBOptions().write_buffer_manager;
+  if (status.ok() && access != Access::kRead) status = merge_small_tables();
   return status;
 }
 
@@ -288,6 +291,14 @@ Status RocksDbStore::open_families(const rocksdb::DBOptions& database, Access ac
           ? rocksdb::DB::OpenForReadOnly(database, directory, descriptors, &opened, &db)
           : rocksdb::DB::Open(database, directory, descriptors, &opened, &db);
   return result.ok() ? Status() : open_error(result, options_.data_dir);
+}
+
+Status RocksDbStore::merge_small_tables() {
+  Status status;
+  for (rocksdb::ColumnFamilyHandle* family : handles_) {
+    if (status.ok()) status = store::merge_small_tables(*db_, family);
+  }
+  return status;
 }
 
 Status RocksDbStore::read_number(std::string_view key, std::uint64_t& number) const {
