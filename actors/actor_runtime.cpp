@@ -36,6 +36,7 @@ class Supervisors final : public Mailboxes {
 struct ConfiguredSystem {
   explicit ConfiguredSystem(const ActorOptions& options) : system(configure(options)) {
     caf_facade::release_logger_of_this_thread();
+    caf_facade::check_started(system);
   }
 
   caf_facade::SystemConfig& configure(const ActorOptions& options) {

@@ -13,6 +13,7 @@
 
 #include "metrics/metrics.hpp"
 #include "onerun/status.hpp"
+#include "store/process.hpp"
 
 namespace onerun::actors {
 
@@ -67,7 +68,8 @@ class Admission {
   };
 
   /// A slot for one request.
-  /// Errors: resource_exhausted with the bound; failed_precondition with ShutDown once closed.
+  /// Errors: resource_exhausted with the bound; failed_precondition with ShutDown once closed, and
+  /// in a child that was forked.
   Result<Slot> enter(std::size_t bytes);
 
   /// A slot for what the runtime asks of itself: it counts, and has a bound of its own elsewhere.
@@ -79,7 +81,7 @@ class Admission {
 
   /// From now on nothing enters.
   void close() { closed_.store(true); }
-  bool closed() const { return closed_.load(); }
+  bool closed() const { return closed_.load() || !process_.is_of_this_process(); }
 
   /// Waits until nothing is under way and nobody visits. Returns false if something still is at the
   /// deadline.
@@ -97,6 +99,7 @@ class Admission {
   void end_visit();
   void notify_if_closed();
 
+  const store::ProcessMark process_;
   const Bounds bounds_;
   metrics::Metrics& metrics_;
   const Status full_;  ///< the usual refusal, made once: whoever is overloaded refuses often

@@ -16,7 +16,6 @@
 #include <caf/message_view.hpp>
 #include <caf/result.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
-#include <caf/scheduler/coordinator.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/send.hpp>
 
@@ -26,7 +25,7 @@
 #include <thread>
 #include <utility>
 
-#include "actors/shared_queue.hpp"
+#include "actors/scheduler.hpp"
 
 namespace onerun::actors::caf_facade {
 
@@ -98,9 +97,16 @@ Behavior shared_behavior(T& actor) {
 inline constexpr std::size_t kMaxMessagesARun = 100;
 
 inline void use_threads(SystemConfig& config, std::size_t threads) {
-  config.load<::caf::scheduler::coordinator<SharedQueue>>();
+  config.load<Scheduler>();
   config.set("scheduler.max-threads", threads);
   config.set("scheduler.max-throughput", kMaxMessagesARun);
+}
+
+/// Throws if the threads of a system with `use_threads` could not be started. The system can only
+/// be destroyed then.
+inline void check_started(System& system) {
+  const auto* scheduler = dynamic_cast<const Scheduler*>(&system.scheduler());
+  if (scheduler != nullptr && scheduler->start_error()) throw *scheduler->start_error();
 }
 
 /// No threads: the test runs actors one message at a time, and moves their clock.

@@ -446,6 +446,10 @@ Status validate(const Options& options) {
       [&] {
         return check_range("rocksdb.max_log_bytes", options.rocksdb.max_log_bytes, kMiB,
                            kMostMemory);
+      },
+      [&] {
+        const std::size_t files = options.rocksdb.max_open_files;
+        return files == 0 ? Status() : check_range("rocksdb.max_open_files", files, 32, kMost);
       });
 }
 

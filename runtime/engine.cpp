@@ -200,7 +200,9 @@ Result<std::shared_ptr<Engine>> Engine::open_over(std::unique_ptr<store::Store> 
   ONERUN_KILL_POINT(kRecovering);
   auto stored = read_namespaces(*store);
   if (!stored.ok()) return stored.status();
-  const std::shared_ptr<Engine> engine(new Engine(std::move(options), threads));
+  const std::shared_ptr<Engine> engine(new Engine(std::move(options), threads), [](Engine* last) {
+    if (last->is_of_this_process()) delete last;
+  });
   engine->start_parts(std::move(store), *epoch, std::move(*stored));
   ONERUN_KILL_POINT(kRecovering);
   engine->metrics_.recovered("namespaces", Steady::now() - begun);
@@ -439,6 +441,7 @@ bool Engine::serving() const { return !admission_.closed() && !fenced_.load(); }
 
 /// One for which there is no memory may be asked for again.
 Status Engine::shutdown(Duration deadline) {
+  if (!is_of_this_process()) return actors::shut_down();
   return without_exceptions<Status>([&] {
     if (detail::on_runtime_thread() || Deliveries::is_delivering()) {
       return Status(StatusCode::kFailedPrecondition,

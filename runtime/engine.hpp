@@ -34,6 +34,7 @@
 #include "runtime/time_zones.hpp"
 #include "store/commit_log.hpp"
 #include "store/commit_thread.hpp"
+#include "store/process.hpp"
 #include "store/store.hpp"
 
 namespace onerun::runtime {
@@ -94,6 +95,10 @@ class Engine final : public EventSource {
   Status shutdown(Duration deadline);
   void refuse_new_requests() { admission_.close(); }
   bool serving() const;
+
+  /// False in a child that was forked from the process that opened it. The child has none of the
+  /// threads and must not write: it can only forget the engine.
+  bool is_of_this_process() const { return process_.is_of_this_process(); }
 
   Duration shutdown_deadline() const { return options_.shutdown_deadline; }
   const std::shared_ptr<prometheus::Registry>& registry() const { return metrics_.registry(); }
@@ -167,6 +172,7 @@ class Engine final : public EventSource {
   void flush_metrics();
   Status stop_parts();
 
+  const store::ProcessMark process_;
   Options options_;
   const SystemTimeZones zones_;
   const Threads threads_;

@@ -21,7 +21,7 @@ Runtime& Runtime::operator=(Runtime&& other) noexcept {
 
 /// A thread of the runtime can't wait for its own end: another one does then.
 Runtime::~Runtime() {
-  if (engine_ == nullptr) return;
+  if (engine_ == nullptr || !engine_->is_of_this_process()) return;
   const auto end = [engine = engine_] {
     static_cast<void>(engine->shutdown(engine->shutdown_deadline()));
   };

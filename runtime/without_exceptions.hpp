@@ -4,6 +4,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include "onerun/status.hpp"
 
@@ -12,6 +13,15 @@ namespace onerun::runtime {
 /// Says it without needing any.
 inline Status out_of_memory() { return Status(StatusCode::kResourceExhausted, "out of memory"); }
 
+/// A thread that could not be started is the usual one.
+inline Status system_failed(const std::system_error& error) {
+  const bool is_exhausted = error.code() == std::errc::resource_unavailable_try_again ||
+                            error.code() == std::errc::not_enough_memory;
+  return Status(
+      is_exhausted ? StatusCode::kResourceExhausted : StatusCode::kInternal,
+      (is_exhausted ? "can't start a thread: " : "unexpected: ") + error.code().message());
+}
+
 /// Runs what may throw at the edge of the library, where nothing may.
 template <class R, class Body>
 R without_exceptions(Body&& body) {
@@ -19,6 +29,8 @@ R without_exceptions(Body&& body) {
     return body();
   } catch (const std::bad_alloc&) {
     return R(out_of_memory());
+  } catch (const std::system_error& error) {
+    return R(system_failed(error));
   } catch (const std::exception& error) {
     return R(Status(StatusCode::kInternal, std::string("unexpected: ") + error.what()));
   }

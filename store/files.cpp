@@ -1,11 +1,12 @@
 #include "store/files.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -17,59 +18,17 @@ namespace {
 
 constexpr std::string_view kFormatPrefix = "onerun format ";
 constexpr auto kMarkSyncInterval = std::chrono::seconds(1);
-constexpr mode_t kFileMode = 0644;
 
 std::filesystem::path format_path(const std::filesystem::path& directory) {
   return directory / "FORMAT";
 }
 
-bool is_absent(int error_number) { return error_number == ENOENT || error_number == ENOTDIR; }
-
-Result<FileDescriptor> open_file(const std::filesystem::path& path, int flags) {
-  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kFileMode);
-  if (fd < 0) return system_error(errno, "open", path);
-  return FileDescriptor(fd);
-}
-
-/// Reads up to `size` bytes from the start.
-Result<std::string> read_start(const FileDescriptor& file, const std::filesystem::path& path,
-                               std::size_t size) {
-  std::string bytes(size, '\0');
-  const ssize_t got = ::pread(file.get(), bytes.data(), bytes.size(), 0);
-  if (got < 0) return system_error(errno, "read", path);
-  bytes.resize(static_cast<std::size_t>(got));
-  return bytes;
-}
-
-Status write_at(std::size_t offset, const FileDescriptor& file, const std::filesystem::path& path,
-                std::string_view bytes) {
-  const ssize_t put = ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-  if (put < 0) return system_error(errno, "write", path);
-  if (static_cast<std::size_t>(put) != bytes.size()) return system_error(ENOSPC, "write", path);
-  return {};
+bool is_one_of(int error_number, std::initializer_list<int> these) {
+  return std::ranges::find(these, error_number) != these.end();
 }
 
 Status sync_file(const FileDescriptor& file, const std::filesystem::path& path) {
   return ::fdatasync(file.get()) == 0 ? Status() : system_error(errno, "sync", path);
-}
-
-/// Says which process has the lock, as far as its file tells.
-std::string holder_of(const FileDescriptor& lock, const std::filesystem::path& path) {
-  const auto text = read_start(lock, path, 32);
-  if (!text.ok() || text->empty()) return "another runtime";
-  return "process " + text->substr(0, text->find('\n'));
-}
-
-/// Without the file nothing would keep a runtime off that opens the directory meanwhile.
-Status no_lock(const std::filesystem::path& directory) {
-  std::error_code none;
-  const char* const what =
-      std::filesystem::exists(format_path(directory), none)
-          ? " has no file LOCK, which keeps others off while it is open: if nobody has it open, as "
-            "with a copy, an empty file of that name will do"
-          : " is not a data directory of onerun: it has no file LOCK, which a runtime makes "
-            "when it opens one";
-  return Status(StatusCode::kNotFound, directory.string() + what);
 }
 
 Status damaged(const std::filesystem::path& path, std::string_view reason) {
@@ -115,16 +74,40 @@ FileDescriptor::~FileDescriptor() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+bool is_absent(int error_number) { return error_number == ENOENT || error_number == ENOTDIR; }
+
+Result<FileDescriptor> open_file(const std::filesystem::path& path, int flags) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kFileMode);
+  if (fd < 0) return system_error(errno, "open", path);
+  return FileDescriptor(fd);
+}
+
+Result<std::string> read_start(const FileDescriptor& file, const std::filesystem::path& path,
+                               std::size_t size) {
+  std::string bytes(size, '\0');
+  const ssize_t got = ::pread(file.get(), bytes.data(), bytes.size(), 0);
+  if (got < 0) return system_error(errno, "read", path);
+  bytes.resize(static_cast<std::size_t>(got));
+  return bytes;
+}
+
+Status write_at(std::size_t offset, const FileDescriptor& file, const std::filesystem::path& path,
+                std::string_view bytes) {
+  const ssize_t put = ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+  if (put < 0) return system_error(errno, "write", path);
+  if (static_cast<std::size_t>(put) != bytes.size()) return system_error(ENOSPC, "write", path);
+  return {};
+}
+
 Status system_error(int error_number, std::string_view what, const std::filesystem::path& path) {
   StatusCode code = StatusCode::kUnavailable;
-  if (error_number == EACCES || error_number == EPERM || error_number == EROFS) {
+  if (is_one_of(error_number, {EACCES, EPERM, EROFS})) {
     code = StatusCode::kPermissionDenied;
   }
-  if (error_number == ENOSPC || error_number == EDQUOT || error_number == EMFILE ||
-      error_number == ENFILE) {
+  if (is_one_of(error_number, {ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM, ENOLCK})) {
     code = StatusCode::kResourceExhausted;
   }
-  if (error_number == ENOTDIR || error_number == EEXIST || error_number == EISDIR) {
+  if (is_one_of(error_number, {ENOTDIR, EEXIST, EISDIR, ENAMETOOLONG, ELOOP})) {
     code = StatusCode::kInvalidArgument;
   }
   return Status(code, "can't " + std::string(what) + " " + path.string() + ": " +
@@ -153,33 +136,6 @@ Status sync_directory(const std::filesystem::path& path) {
   auto directory = open_file(path, O_RDONLY | O_DIRECTORY);
   if (!directory.ok()) return directory.status();
   return ::fsync(directory->get()) == 0 ? Status() : system_error(errno, "sync", path);
-}
-
-Result<FileDescriptor> lock_directory(const std::filesystem::path& directory) {
-  const std::filesystem::path path = directory / "LOCK";
-  auto lock = open_file(path, O_RDWR | O_CREAT);
-  if (!lock.ok()) return lock;
-  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return system_error(errno, "lock", path);
-    return Status(StatusCode::kFailedPrecondition, "data directory " + directory.string() +
-                                                       " is in use by " + holder_of(*lock, path));
-  }
-  if (::ftruncate(lock->get(), 0) != 0) return system_error(errno, "truncate", path);
-  Status written = write_at(0, *lock, path, std::to_string(::getpid()) + "\n");
-  if (!written.ok()) return written;
-  return lock;
-}
-
-Result<FileDescriptor> lock_directory_to_read(const std::filesystem::path& directory) {
-  const std::filesystem::path path = directory / "LOCK";
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 && is_absent(errno)) return no_lock(directory);
-  if (fd < 0) return system_error(errno, "open", path);
-  FileDescriptor lock(fd);
-  if (::flock(lock.get(), LOCK_SH | LOCK_NB) == 0) return lock;
-  if (errno != EWOULDBLOCK) return system_error(errno, "lock", path);
-  return Status(StatusCode::kFailedPrecondition,
-                "data directory " + directory.string() + " is in use by " + holder_of(lock, path));
 }
 
 Result<std::optional<unsigned>> read_format(const std::filesystem::path& directory) {

@@ -1,4 +1,4 @@
-// The small files beside the store: the directory's lock, its format, and the high-water mark.
+// The small files beside the store: its format and its high-water mark; and what they are made of.
 #pragma once
 
 #include <chrono>
@@ -25,6 +25,9 @@ class FileDescriptor {
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
 
+  /// Forgets the descriptor without closing it.
+  void disown() { fd_ = -1; }
+
  private:
   int fd_ = -1;
 };
@@ -32,21 +35,28 @@ class FileDescriptor {
 /// An error of the operating system as a Status; names what was being done to which path.
 Status system_error(int error_number, std::string_view what, const std::filesystem::path& path);
 
+/// Says that there is no such file.
+bool is_absent(int error_number);
+
+/// What a new file may be used for, and by whom.
+inline constexpr unsigned kFileMode = 0644;
+
+/// Opens a file that programs which this process starts don't inherit.
+Result<FileDescriptor> open_file(const std::filesystem::path& path, int flags);
+
+/// Up to `size` bytes from the start.
+Result<std::string> read_start(const FileDescriptor& file, const std::filesystem::path& path,
+                               std::size_t size);
+
+Status write_at(std::size_t offset, const FileDescriptor& file, const std::filesystem::path& path,
+                std::string_view bytes);
+
 /// Makes the directory and those above it, if missing. Its name is durable then: a power cut would
 /// take away what is below with it.
 Status make_directory(const std::filesystem::path& path);
 
 /// Makes a rename or a new file in the directory survive a power cut.
 Status sync_directory(const std::filesystem::path& path);
-
-/// Keeps other runtimes off a directory, of this process and of others, as long as it lives.
-/// Returns failed_precondition, with the process that has it, if it is in use.
-Result<FileDescriptor> lock_directory(const std::filesystem::path& directory);
-
-/// Keeps owners off a directory as long as it lives, without writing there; several readers may.
-/// Returns failed_precondition, with the process that has it, if a runtime has the directory;
-/// not_found if there is none.
-Result<FileDescriptor> lock_directory_to_read(const std::filesystem::path& directory);
 
 /// The version in the format file; `nullopt` if there is no such file; data_loss if it is not one.
 Result<std::optional<unsigned>> read_format(const std::filesystem::path& directory);

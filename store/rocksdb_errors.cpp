@@ -1,5 +1,6 @@
 #include "store/rocksdb_errors.hpp"
 
+#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/sst_file_reader.h>
 
@@ -9,21 +10,34 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "store/checked_tables.hpp"
 
 namespace onerun::store {
 namespace {
 
+/// RocksDB says so only in words, in those of the host's locale.
+bool says(const std::string& message, std::errc error) {
+  return message.find(std::make_error_code(error).message()) != std::string::npos;
+}
+
+bool is_exhausted(const rocksdb::Status& error) {
+  const std::string text = error.ToString();
+  return error.IsNoSpace() || error.IsMemoryLimit() || says(text, std::errc::too_many_files_open) ||
+         says(text, std::errc::too_many_files_open_in_system) ||
+         says(text, std::errc::not_enough_memory);
+}
+
+/// An argument is invalid, as RocksDB has it, also if it could not open the file to look.
 bool is_damage(const rocksdb::Status& error) {
-  return error.IsCorruption() || error.IsInvalidArgument() || error.IsPathNotFound();
+  return (error.IsCorruption() || error.IsInvalidArgument() || error.IsPathNotFound()) &&
+         !is_exhausted(error);
 }
 
 /// What does not say that bytes are wrong.
 Status call_error(const rocksdb::Status& error, const std::string& message) {
-  if (error.IsNoSpace()) return Status(StatusCode::kResourceExhausted, message);
-  if (message.find("Permission denied") != std::string::npos) {
-    return Status(StatusCode::kPermissionDenied, message);
-  }
-  return Status(StatusCode::kUnavailable, message);
+  if (is_exhausted(error)) return Status(StatusCode::kResourceExhausted, message);
+  const bool is_denied = says(message, std::errc::permission_denied);
+  return Status(is_denied ? StatusCode::kPermissionDenied : StatusCode::kUnavailable, message);
 }
 
 std::string file_name(std::string_view number, const char* extension) {
@@ -58,11 +72,14 @@ std::string file_named_in(const std::string& text) {
 std::string broken_table_in(const std::filesystem::path& directory) {
   std::error_code error;
   std::string broken;
+  const auto env = rocksdb::NewCompositeEnv(check_tables(rocksdb::FileSystem::Default()));
+  rocksdb::Options options;
+  options.env = env.get();
   for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end;
        at.increment(error)) {
     const std::string name = at->path().filename().string();
     if (!name.ends_with(".sst") || (!broken.empty() && broken < name)) continue;
-    rocksdb::SstFileReader reader{rocksdb::Options()};
+    rocksdb::SstFileReader reader{options};
     if (!reader.Open(at->path().string()).ok()) broken = name;
   }
   return broken;
@@ -100,7 +117,7 @@ Status read_error(const rocksdb::Status& error, Family family, std::string_view 
   const std::string message = "family " + std::string(name_of(family)) +
                               (read == Read::kRange ? ", range from key " : ", key ") +
                               core::to_hex(key) + ": " + text;
-  if (!error.IsCorruption()) return Status(StatusCode::kUnavailable, message);
+  if (!error.IsCorruption() || is_exhausted(error)) return call_error(error, message);
   return Status(StatusCode::kDataLoss, message,
                 Corruption{std::string(name_of(family)), core::to_hex(key), text});
 }

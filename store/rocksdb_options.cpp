@@ -1,5 +1,7 @@
 #include "store/rocksdb_options.hpp"
 
+#include <sys/resource.h>
+
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/slice_transform.h>
@@ -99,6 +101,16 @@ void keep_dead_entries_few(rocksdb::ColumnFamilyOptions& options) {
   options.bottommost_compression = rocksdb::kLZ4Compression;  // it does not stay for long
 }
 
+/// Half of the descriptors that the process may have, unless the host has chosen.
+int max_open_files(const RocksDbOptions& tuning) {
+  constexpr std::size_t kLeast = 32;
+  constexpr std::size_t kMost = std::size_t{1} << 20;
+  std::size_t files = tuning.max_open_files;
+  rlimit limit{};
+  if (files == 0 && ::getrlimit(RLIMIT_NOFILE, &limit) == 0) files = limit.rlim_cur / 2;
+  return static_cast<int>(std::clamp(files, kLeast, kMost));
+}
+
 }  // namespace
 
 /// RocksDB says `<path>: dropping <n> bytes; <reason>`, and nowhere else.
@@ -180,7 +192,8 @@ rocksdb::DBOptions db_options(const RocksDbStoreOptions& options, bool create,
   db.track_and_verify_wals_in_manifest = true;
   db.max_total_wal_size = options.tuning.max_log_bytes;
   db.db_write_buffer_size = 4 * options.tuning.memtable_bytes;
-  db.max_open_files = -1;
+  db.max_open_files = max_open_files(options.tuning);
+  db.max_file_opening_threads = 1;  // one that can't be started would end the process
   db.max_background_jobs = 2;
   db.bytes_per_sync = std::uint64_t{1} << 20;
   db.rate_limiter = std::make_shared<BackgroundPace>(last_commit);

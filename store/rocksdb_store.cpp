@@ -20,10 +20,15 @@
 #include "core/keys.hpp"
 #include "core/text.hpp"
 #include "onerun/version.hpp"
+#include "store/checked_tables.hpp"
 #include "store/commit_check.hpp"
+#include "store/data_directory.hpp"
 #include "store/files.hpp"
+#include "store/process.hpp"
 #include "store/rocksdb_errors.hpp"
 #include "store/rocksdb_options.hpp"
+#include "store/rocksdb_threads.hpp"
+#include "store/small_tables.hpp"
 #include "store/upgrade.hpp"
 
 namespace onerun::store {
@@ -38,9 +43,22 @@ constexpr std::array<Family, core::kFamilies> kAllFamilies = {
 std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
+/// Does something at the end of a scope, also if that is left by an exception.
+template <class Do>
+class Finally {
+ public:
+  explicit Finally(Do what) : do_(std::move(what)) {}
+  Finally(const Finally&) = delete;
+  Finally& operator=(const Finally&) = delete;
+  ~Finally() { do_(); }
+
+ private:
+  const Do do_;
+};
+
 class RocksDbStore final : public Store {
  public:
-  RocksDbStore(const RocksDbStoreOptions& options, FileDescriptor lock)
+  RocksDbStore(const RocksDbStoreOptions& options, DirectoryLock lock)
       : options_(options), lock_(std::move(lock)) {}
 
   ~RocksDbStore() override {
@@ -79,6 +97,9 @@ class RocksDbStore final : public Store {
   enum class Access { kCreate, kWrite, kRead };
 
   Status open_database(Access access);
+  Status open_families(const rocksdb::DBOptions& database, Access access,
+                       std::vector<rocksdb::ColumnFamilyHandle*>& opened);
+  Status merge_small_tables();
   Status check_families(const rocksdb::DBOptions& database, const std::string& directory) const;
   Status read_numbers();
   Status read_number(std::string_view key, std::uint64_t& number) const;
@@ -92,10 +113,10 @@ class RocksDbStore final : public Store {
   Status fail_stop(Status status);
 
   const RocksDbStoreOptions options_;
-  FileDescriptor lock_;
+  DirectoryLock lock_;
   std::atomic<CommitNumber> last_commit_{0};
   LogDamage damage_;
-  std::unique_ptr<rocksdb::Env> env_;  ///< if it is not the machine's
+  std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<rocksdb::DB> db_;
   std::shared_ptr<rocksdb::Cache> block_cache_;
   std::shared_ptr<const rocksdb::WriteBufferManager> memtables_;  ///< counts their bytes
@@ -233,6 +254,28 @@ Status RocksDbStore::open_database(Access access) {
     Status made = make_directory(directory);
     if (!made.ok()) return made;
   }
+  rocksdb::DBOptions database = db_options(options_, create, last_commit_, damage_);
+  const auto files = options_.file_system;
+  env_ = rocksdb::NewCompositeEnv(
+      check_tables(files == nullptr ? rocksdb::FileSystem::Default() : files));
+  database.env = env_.get();
+  if (access == Access::kRead) {
+    Status known = check_families(database, directory.string());
+    if (!known.ok()) return known;
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> opened;
+  Status status =
+      with_rocksdb_threads(*env_, [&] { return open_families(database, access, opened); });
+  if (!opened.empty()) default_handle_ = opened[0];
+  for (std::size_t i = 0; i + 1 < opened.size(); ++i) handles_[i] = opened[i + 1];
+  if (status.ok()) memtables_ = db_->GetDBOptions().write_buffer_manager;
+  if (status.ok() && access != Access::kRead) status = merge_small_tables();
+  return status;
+}
+
+/// What was opened is ours at once: the end of opening may throw.
+Status RocksDbStore::open_families(const rocksdb::DBOptions& database, Access access,
+                                   std::vector<rocksdb::ColumnFamilyHandle*>& opened) {
   block_cache_ = rocksdb::NewLRUCache(options_.tuning.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
@@ -240,27 +283,22 @@ Status RocksDbStore::open_database(Access access) {
     descriptors.emplace_back(std::string(name_of(family)),
                              family_options(family, options_, block_cache_));
   }
+  const std::string directory = (options_.data_dir / "store").string();
   rocksdb::DB* db = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> opened;
-  rocksdb::DBOptions database = db_options(options_, create, last_commit_, damage_);
-  if (options_.file_system != nullptr) {
-    env_ = rocksdb::NewCompositeEnv(options_.file_system);
-    database.env = env_.get();
-  }
-  if (access == Access::kRead) {
-    Status known = check_families(database, directory.string());
-    if (!known.ok()) return known;
-  }
+  const Finally keep([&] { db_.reset(db); });
   const auto result =
       access == Access::kRead
-          ? rocksdb::DB::OpenForReadOnly(database, directory.string(), descriptors, &opened, &db)
-          : rocksdb::DB::Open(database, directory.string(), descriptors, &opened, &db);
-  if (!result.ok()) return open_error(result, options_.data_dir);
-  db_.reset(db);
-  memtables_ = db->GetDBOptions().write_buffer_manager;
-  default_handle_ = opened[0];
-  for (std::size_t i = 0; i < core::kFamilies; ++i) handles_[i] = opened[i + 1];
-  return {};
+          ? rocksdb::DB::OpenForReadOnly(database, directory, descriptors, &opened, &db)
+          : rocksdb::DB::Open(database, directory, descriptors, &opened, &db);
+  return result.ok() ? Status() : open_error(result, options_.data_dir);
+}
+
+Status RocksDbStore::merge_small_tables() {
+  Status status;
+  for (rocksdb::ColumnFamilyHandle* family : handles_) {
+    if (status.ok()) status = store::merge_small_tables(*db_, family);
+  }
+  return status;
 }
 
 Status RocksDbStore::read_number(std::string_view key, std::uint64_t& number) const {
@@ -425,15 +463,36 @@ void RocksDbStore::rest() {
   if (fault_.ok()) static_cast<void>(mark_->sync());
 }
 
+RocksDbStoreOptions in(const std::filesystem::path& directory, RocksDbStoreOptions options) {
+  options.data_dir = directory;
+  return options;
+}
+
+/// RocksDB has threads for the whole process, begun with the first store. A child that is forked
+/// later has none of them, and RocksDB there would wait for them for ever.
+Status check_threads() {
+  static const ProcessMark first_store;
+  if (first_store.is_of_this_process()) return {};
+  return Status(StatusCode::kFailedPrecondition,
+                "this process was forked from one that has had a store open, and can't open one: "
+                "it must execute a program first");
+}
+
 }  // namespace
 
 Result<OpenedStore> open_rocksdb_store(const RocksDbStoreOptions& options) {
-  Status status = make_directory(options.data_dir);
+  auto directory = absolute_directory(options.data_dir);
+  if (!directory.ok()) return directory.status();
+  Status status = make_directory(*directory);
   if (!status.ok()) return status;
-  auto lock = lock_directory(options.data_dir);
+  directory = resolve_links(*directory);
+  if (!directory.ok()) return directory.status();
+  auto lock = DirectoryLock::own(*directory);
   if (!lock.ok()) return lock.status();
+  status = check_threads();
+  if (!status.ok()) return status;
 
-  auto store = std::make_unique<RocksDbStore>(options, std::move(*lock));
+  auto store = std::make_unique<RocksDbStore>(in(*directory, options), std::move(*lock));
   status = store->open();
   if (!status.ok()) return status;
   const std::uint64_t lost = store->lost_commits();
@@ -441,10 +500,15 @@ Result<OpenedStore> open_rocksdb_store(const RocksDbStoreOptions& options) {
 }
 
 Result<std::unique_ptr<Store>> open_rocksdb_store_to_read(const RocksDbStoreOptions& options) {
-  auto lock = lock_directory_to_read(options.data_dir);
+  auto directory = absolute_directory(options.data_dir);
+  if (directory.ok()) directory = resolve_links(*directory);
+  if (!directory.ok()) return directory.status();
+  auto lock = DirectoryLock::read(*directory);
   if (!lock.ok()) return lock.status();
-  auto store = std::make_unique<RocksDbStore>(options, std::move(*lock));
-  Status status = store->open_to_read();
+  Status status = check_threads();
+  if (!status.ok()) return status;
+  auto store = std::make_unique<RocksDbStore>(in(*directory, options), std::move(*lock));
+  status = store->open_to_read();
   if (!status.ok()) return status;
   return std::unique_ptr<Store>(std::move(store));
 }

@@ -49,6 +49,10 @@ struct RocksDbOptions {
   std::size_t block_cache_bytes = std::size_t{128} << 20;
   /// The log is cut when it grows past this; bounds the time of recovery.
   std::size_t max_log_bytes = std::size_t{256} << 20;
+  /// Table files that are kept open; some 20 other descriptors come on top. More tables are opened
+  /// when they are read. 0: half of what the process may open (RLIMIT_NOFILE) at that time. Else at
+  /// least 32.
+  std::size_t max_open_files = 0;
 };
 
 /// Everything that a runtime can be told. `Runtime::open` checks all of it.

@@ -13,7 +13,8 @@
 namespace onerun {
 
 /// An open runtime. Several may live in one process, each on its own directory. It starts threads
-/// of its own when it is opened, installs no signal handlers and keeps no global state.
+/// of its own when it is opened, installs no signal handlers and keeps no global state. In a child
+/// that is forked its calls are refused with ShutDown, and destroying it does nothing.
 ///
 /// Threads: every method may be called from many threads at once, except moving and destroying.
 class ONERUN_EXPORT Runtime {

@@ -226,6 +226,7 @@ TEST(ValidateOptions, ChecksEveryOption) {
   expect_invalid(with([](auto& o) { o.rocksdb.block_cache_bytes = 0; }),
                  "rocksdb.block_cache_bytes");
   expect_invalid(with([](auto& o) { o.rocksdb.max_log_bytes = 0; }), "rocksdb.max_log_bytes");
+  expect_invalid(with([](auto& o) { o.rocksdb.max_open_files = 31; }), "rocksdb.max_open_files");
 }
 
 TEST(SizeBytes, CountsWhatARequestHolds) {

@@ -275,6 +275,7 @@ class Drawn {
     set(options.rocksdb.memtable_bytes, count);
     set(options.rocksdb.block_cache_bytes, count);
     set(options.rocksdb.max_log_bytes, count);
+    set(options.rocksdb.max_open_files, count);
     if (yes()) options.protected_namespaces.emplace_back(text());
     return options;
   }

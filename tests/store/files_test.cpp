@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "core/big_endian.hpp"
+#include "store/data_directory.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace onerun::store {
@@ -130,11 +131,11 @@ TEST(Format, IsAbsentInANewDirectory) {
 TEST(Lock, IsFreeAgainWhenItsHolderGoes) {
   const test::TemporaryDirectory directory;
   {
-    const auto first = lock_directory(directory.path());
+    const auto first = DirectoryLock::own(directory.path());
     ASSERT_TRUE(first.ok());
-    EXPECT_EQ(lock_directory(directory.path()).code(), StatusCode::kFailedPrecondition);
+    EXPECT_EQ(DirectoryLock::own(directory.path()).code(), StatusCode::kFailedPrecondition);
   }
-  EXPECT_TRUE(lock_directory(directory.path()).ok());
+  EXPECT_TRUE(DirectoryLock::own(directory.path()).ok());
 }
 
 TEST(SystemError, SortsErrorsByWhatTheCallerCanDo) {
@@ -143,6 +144,8 @@ TEST(SystemError, SortsErrorsByWhatTheCallerCanDo) {
   EXPECT_EQ(system_error(ENOSPC, "write", "f").code(), StatusCode::kResourceExhausted);
   EXPECT_EQ(system_error(EMFILE, "open", "f").code(), StatusCode::kResourceExhausted);
   EXPECT_EQ(system_error(ENOTDIR, "open", "f").code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(system_error(ENAMETOOLONG, "open", "f").code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(system_error(ENFILE, "open", "f").code(), StatusCode::kResourceExhausted);
   EXPECT_EQ(system_error(EIO, "read", "f").code(), StatusCode::kUnavailable);
   EXPECT_EQ(system_error(EIO, "read", "/a/file").message(),
             "can't read /a/file: Input/output error");
