@@ -23,6 +23,7 @@
 #include "store/commit_check.hpp"
 #include "store/files.hpp"
 #include "store/rocksdb_errors.hpp"
+#include "store/rocksdb_globals.hpp"
 #include "store/rocksdb_options.hpp"
 #include "store/upgrade.hpp"
 
@@ -428,6 +429,7 @@ void RocksDbStore::rest() {
 }  // namespace
 
 Result<OpenedStore> open_rocksdb_store(const RocksDbStoreOptions& options) {
+  make_rocksdb_globals();
   Status status = make_directory(options.data_dir);
   if (!status.ok()) return status;
   auto lock = lock_directory(options.data_dir);
