@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "actors/host_failure.hpp"
 #include "actors/logging.hpp"
 #include "core/begin_run.hpp"
 #include "core/fault.hpp"
@@ -51,7 +52,7 @@ class DurableAnswer final : public store::Completion {
 
   void complete(const Status& status) noexcept override {
     if (!status.ok()) {
-      request_->answer(status, services_.metrics);
+      request_->answer(status, services_);
       return;
     }
     for (const core::Event& event : decision_.events) {
@@ -60,7 +61,7 @@ class DurableAnswer final : public store::Completion {
       services_.watchers.wake(request_->name_space->number(), core::run_of(event));
     }
     note_decision(*request_, decision_.answer);
-    request_->answer(std::move(decision_.answer), services_.metrics);
+    request_->answer(std::move(decision_.answer), services_);
   }
 
   /// Counts a start by the rule that answered it.
@@ -344,26 +345,35 @@ Status Workflow::read_signals(const Request& request, Addressed& addressed) {
   return {};
 }
 
+Result<RunId> Workflow::next_run_id(Timestamp now) {
+  try {
+    return services_.ids.next_run_id(now);
+  } catch (const HostFailure& failure) {
+    return failure.status();
+  }
+}
+
 core::Decision Workflow::decide_now(const Request& request, const core::NamespaceRecord& record,
                                     const Addressed& addressed, bool run_id_in_use) {
   const bool may_begin = std::holds_alternative<core::StartCommand>(request.command) ||
                          addressed.current.has_value() || addressed.reset.has_value();
+  Result<RunId> fresh = may_begin ? next_run_id(request.now) : RunId();
+  if (!fresh.ok()) return {.answer = fresh.status(), .events = {}};
   const auto& signals = addressed.other ? addressed.signals : state_.signal_request_ids;
-  return core::decide(
-      state_, request.command,
-      core::Context{.now = request.now,
-                    .retention = record.config.retention,
-                    .start_interval = record.config.start_interval,
-                    .start_rate = record.config.start_rate,
-                    .fresh_run_id = may_begin ? services_.ids.next_run_id(request.now) : RunId(),
-                    .run_id_in_use = run_id_in_use,
-                    .other_run = addressed.other ? &*addressed.other : nullptr,
-                    .current_is_reclaimed = addressed.current_is_reclaimed,
-                    .record = addressed.current ? &*addressed.current : nullptr,
-                    .signal_request_ids = signals ? &*signals : nullptr,
-                    .zones = &services_.zones,
-                    .queued = addressed.queued ? &*addressed.queued : nullptr,
-                    .reset = addressed.reset ? &*addressed.reset : nullptr});
+  return core::decide(state_, request.command,
+                      core::Context{.now = request.now,
+                                    .retention = record.config.retention,
+                                    .start_interval = record.config.start_interval,
+                                    .start_rate = record.config.start_rate,
+                                    .fresh_run_id = std::move(*fresh),
+                                    .run_id_in_use = run_id_in_use,
+                                    .other_run = addressed.other ? &*addressed.other : nullptr,
+                                    .current_is_reclaimed = addressed.current_is_reclaimed,
+                                    .record = addressed.current ? &*addressed.current : nullptr,
+                                    .signal_request_ids = signals ? &*signals : nullptr,
+                                    .zones = &services_.zones,
+                                    .queued = addressed.queued ? &*addressed.queued : nullptr,
+                                    .reset = addressed.reset ? &*addressed.reset : nullptr});
 }
 
 bool Workflow::start_with_own_run_id(RequestPtr& request, const core::StartCommand& command,
@@ -461,7 +471,7 @@ bool Workflow::changes_current(const std::vector<core::Event>& events) const {
 bool Workflow::answer(RequestPtr& request, Result<core::Answer> answer) {
   const RequestPtr mine = std::move(request);
   DurableAnswer::note_decision(*mine, answer);
-  mine->answer(std::move(answer), services_.metrics);
+  mine->answer(std::move(answer), services_);
   answer_share_.answered();
   return true;
 }

@@ -105,6 +105,7 @@ class Workflow {
   bool commit(RequestPtr& request, core::Decision decision, store::Ticket seen_at = 0);
   bool answer(RequestPtr& request, Result<core::Answer> answer);
   void append(store::Group group);
+  Result<RunId> next_run_id(Timestamp now);
   core::Decision decide_now(const Request& request, const core::NamespaceRecord& record,
                             const Addressed& addressed, bool run_id_in_use);
   bool changes_current(const std::vector<core::Event>& events) const;

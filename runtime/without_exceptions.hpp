@@ -5,6 +5,7 @@
 #include <new>
 #include <string>
 
+#include "actors/host_failure.hpp"
 #include "onerun/status.hpp"
 
 namespace onerun::runtime {
@@ -19,6 +20,8 @@ R without_exceptions(Body&& body) {
     return body();
   } catch (const std::bad_alloc&) {
     return R(out_of_memory());
+  } catch (const actors::HostFailure& failure) {
+    return R(failure.status());
   } catch (const std::exception& error) {
     return R(Status(StatusCode::kInternal, std::string("unexpected: ") + error.what()));
   }
