@@ -10,7 +10,7 @@ void CloseWaiters::release(core::NamespaceNumber name_space, const RunId& run_id
 void CloseWaiters::answer_all(std::vector<Waiter> waiters, const std::function<Answer()>& answer) {
   if (waiters.empty()) return;
   const Answer shared = answer();
-  const detail::RuntimeThreadScope on_runtime_thread;
+  const detail::RuntimeThreadScope on_runtime_thread(log_);
   for (Waiter& waiter : waiters) {
     metrics_.answered(metrics::Operation::kWaitClosed, shared.code(),
                       std::chrono::steady_clock::now() - waiter.since);

@@ -8,6 +8,7 @@
 
 #include "actors/waiter_table.hpp"
 #include "onerun/future.hpp"
+#include "onerun/log.hpp"
 #include "onerun/run.hpp"
 
 namespace onerun::actors {
@@ -25,8 +26,8 @@ class CloseWaiters {
     bool is_gone() const { return promise.abandoned(); }
   };
 
-  CloseWaiters(std::size_t limit, metrics::Metrics& metrics)
-      : metrics_(metrics), table_(limit, metrics) {}
+  CloseWaiters(std::size_t limit, metrics::Metrics& metrics, LogSink& log)
+      : metrics_(metrics), log_(log), table_(limit, metrics) {}
 
   /// As `WaiterTable::add`.
   Status add(core::NamespaceNumber name_space, const RunId& run_id, Waiter&& waiter) {
@@ -49,6 +50,7 @@ class CloseWaiters {
   void answer_all(std::vector<Waiter> waiters, const std::function<Answer()>& answer);
 
   metrics::Metrics& metrics_;
+  LogSink& log_;
   WaiterTable<Waiter> table_;
 };
 

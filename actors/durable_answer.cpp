@@ -19,13 +19,13 @@ void count_decision(const Request& request, const Result<core::Answer>& answer) 
 
 void DurableAnswer::complete(const Status& status) noexcept {
   if (!status.ok()) {
-    request_->answer(status, services_.metrics);
+    request_->answer(status, services_);
     return;
   }
   const EffectRunner run(services_, *request_->name_space, request_->workflow_id(), request_->now);
   for (const core::Effect& effect : effects_) std::visit(run, effect);
   count_decision(*request_, answer_);
-  request_->answer(std::move(answer_), services_.metrics);
+  request_->answer(std::move(answer_), services_);
 }
 
 }  // namespace onerun::actors

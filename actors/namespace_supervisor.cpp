@@ -60,7 +60,7 @@ void NamespaceSupervisor::deliver(Deliver& message) {
     // A supervisor outlives what it can't serve: there is no memory for another actor.
     request->answer(Status(StatusCode::kUnavailable,
                            std::string("the request was not done, ask again: ") + reason.what()),
-                    services_.metrics);
+                    services_);
   }
   drop_surplus();
 }

@@ -1,5 +1,7 @@
 #include "actors/request.hpp"
 
+#include "actors/services.hpp"
+
 namespace onerun::actors {
 namespace {
 
@@ -17,11 +19,11 @@ const WorkflowId& Request::workflow_id() const {
   return run != nullptr ? run->workflow_id : std::get<core::StartCommand>(command).workflow_id;
 }
 
-void Request::answer(Result<core::Answer> answer, metrics::Metrics& metrics) {
-  metrics.answered(operation, answer.code(), std::chrono::steady_clock::now() - received);
+void Request::answer(Result<core::Answer> answer, Services& services) {
+  services.metrics.answered(operation, answer.code(), std::chrono::steady_clock::now() - received);
   name_space.end();
   slot_.release();
-  const detail::RuntimeThreadScope on_runtime_thread;
+  const detail::RuntimeThreadScope on_runtime_thread(services.sink);
   if (auto* start = std::get_if<StartPromise>(&reply_)) {
     start->set(narrow<StartResult>(std::move(answer)));
   } else {

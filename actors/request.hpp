@@ -18,6 +18,8 @@
 
 namespace onerun::actors {
 
+struct Services;
+
 class Request {
  public:
   using StartPromise = Promise<Result<StartResult>>;
@@ -40,7 +42,7 @@ class Request {
 
   /// Gives the answer. Before the caller hears of it, the place in admission is free and the
   /// namespace not used by this request any more. Called once.
-  void answer(Result<core::Answer> answer, metrics::Metrics& metrics);
+  void answer(Result<core::Answer> answer, Services& services);
 
   NamespaceEntry::Use name_space;
   const metrics::Operation operation;

@@ -1,6 +1,8 @@
 #include "actors/timer_actor.hpp"
 
+#include <exception>
 #include <new>
+#include <string>
 #include <utility>
 
 #include "actors/logging.hpp"
@@ -67,6 +69,9 @@ void TimerActor::fire_due() {
     }
   } catch (const std::bad_alloc&) {
     is_blocked_ = true;  // without a word: that takes memory, too
+  } catch (const std::exception& reason) {
+    is_blocked_ = true;
+    log_line(services_.sink, LogLevel::kError, std::string("timers: ") + reason.what());
   }
   services_.metrics.set_timers(services_.timers.next_due(), services_.clock.now());
   if (under_way_ == 0) answer_waiters();

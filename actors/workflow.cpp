@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/durable_answer.hpp"
+#include "actors/host_failure.hpp"
 #include "actors/logging.hpp"
 #include "core/decide.hpp"
 #include "core/decide/needs.hpp"
@@ -159,18 +160,28 @@ void Workflow::take_signals(const core::Needs& needs, core::Known& known) {
   if (are_of_current) state_.signal_request_ids = std::exchange(known.signal_request_ids, {});
 }
 
+/// The host's source of ids may fail.
+Result<RunId> Workflow::next_run_id(Timestamp now) {
+  try {
+    return services_.ids.next_run_id(now);
+  } catch (const HostFailure& failure) {
+    return failure.status();
+  }
+}
+
 Handled Workflow::decide(RequestPtr& request, const core::NamespaceRecord& record,
                          Gathered gathered) {
   // A claim that is not kept goes back when the request is decided.
   std::optional<RunIdClaims::Claim> claim = std::exchange(claim_, std::nullopt);
   const bool may_begin = core::may_begin_run(state_, request->command);
-  core::Decision decision =
-      core::decide(state_, request->command,
-                   {.now = request->now,
-                    .config = record.config,
-                    .zones = &services_.zones,
-                    .fresh_run_id = may_begin ? services_.ids.next_run_id(request->now) : RunId(),
-                    .known = std::move(gathered.known)});
+  Result<RunId> fresh = may_begin ? next_run_id(request->now) : RunId();
+  if (!fresh.ok()) return answer(request, fresh.status());
+  core::Decision decision = core::decide(state_, request->command,
+                                         {.now = request->now,
+                                          .config = record.config,
+                                          .zones = &services_.zones,
+                                          .fresh_run_id = std::move(*fresh),
+                                          .known = std::move(gathered.known)});
   if (!decision.events.empty()) {
     const bool keeps_claim = claim && takes_run_id(decision.events);
     const Handled handled = commit(request, std::move(decision), gathered.seen_at);
@@ -253,7 +264,7 @@ Handled Workflow::answer(RequestPtr& request, Result<core::Answer> answer) {
   claim_.reset();
   const RequestPtr mine = std::move(request);
   count_decision(*mine, answer);
-  mine->answer(std::move(answer), services_.metrics);
+  mine->answer(std::move(answer), services_);
   answer_share_.answered();
   return Handled::kTaken;
 }

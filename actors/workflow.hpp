@@ -109,6 +109,7 @@ class Workflow {
   bool claim_run_id(const Request& request, core::Needs& needs, Gathered& gathered);
   void take_signals(const core::Needs& needs, core::Known& known);
   Handled wait_until_settled(RequestPtr& request);
+  Result<RunId> next_run_id(Timestamp now);
   Handled decide(RequestPtr& request, const core::NamespaceRecord& record, Gathered gathered);
   Handled answer_when_settled(RequestPtr& request, core::Decision decision);
   Handled commit(RequestPtr& request, core::Decision decision, store::Ticket seen_at);

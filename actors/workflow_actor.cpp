@@ -152,7 +152,7 @@ void WorkflowActor::give_up(const RequestPtr& request, const std::exception& rea
                               std::to_string(request->attempts) +
                               " times and was not done: " + reason.what();
   log_line(services_.sink, LogLevel::kError, message, *request);
-  request->answer(Status(StatusCode::kInternal, message), services_.metrics);
+  request->answer(Status(StatusCode::kInternal, message), services_);
   handled_.fetch_add(1, std::memory_order_release);
 }
 

@@ -2,6 +2,8 @@
 
 #include <prometheus/family.h>
 
+#include <algorithm>
+#include <set>
 #include <vector>
 
 #include "core/retention.hpp"
@@ -31,9 +33,40 @@ constexpr std::array kRules = {StartRule::kStarted,
 constexpr std::array kInitiators = {Initiator::kWorkflow, Initiator::kRetry,
                                     Initiator::kCronSchedule};
 
+std::set<std::string> names_in(std::string_view labels) {
+  std::set<std::string> names;
+  while (!labels.empty()) {
+    const std::size_t end = std::min(labels.find(','), labels.size());
+    names.emplace(labels.substr(0, end));
+    labels.remove_prefix(std::min(end + 1, labels.size()));
+  }
+  return names;
+}
+
+/// The registry takes any labels for a family; what reads the series does not.
+template <class Metric>
+bool has_other_labels(const Family<Metric>& family, const MetricInfo& info) {
+  const std::set<std::string> expected = names_in(info.labels);
+  for (const auto& collected : family.Collect()) {
+    for (const auto& series : collected.metric) {
+      std::set<std::string> names;
+      for (const auto& label : series.label) names.insert(label.name);
+      if (names != expected) return true;
+    }
+  }
+  return false;
+}
+
 template <class Builder>
 auto& register_family(Builder builder, const MetricInfo& info, Registry& registry) {
-  return builder.Name(std::string(info.name)).Help(std::string(info.help)).Register(registry);
+  const std::string name(info.name);
+  try {
+    auto& family = builder.Name(name).Help(std::string(info.help)).Register(registry);
+    if (has_other_labels(family, info)) throw MetricExists(name);
+    return family;
+  } catch (const std::invalid_argument&) {
+    throw MetricExists(name);
+  }
 }
 
 Family<Counter>& counter(const MetricInfo& info, Registry& registry) {
@@ -90,63 +123,126 @@ std::string_view name_of(Operation operation) {
   return kNames[static_cast<std::size_t>(operation)];
 }
 
-/// The families that get series later, or one for each label value.
-struct Metrics::Families {
-  explicit Families(Registry& r)
-      : start_decisions(counter(kStartDecisions, r)),
-        runs_closed(counter(kRunsClosed, r)),
-        runs_continued(counter(kRunsContinued, r)),
-        open_runs(gauge(kOpenRuns, r)),
-        closed_runs(gauge(kClosedRuns, r)),
-        retention_reclaimed(counter(kRetentionReclaimed, r)),
-        operations(counter(kOperations, r)),
-        operation_seconds(histogram(kOperationSeconds, r)),
-        recovery_seconds(gauge(kRecoverySeconds, r)) {}
+MetricExists::MetricExists(const std::string& name)
+    : std::runtime_error("the registry has a metric \"" + name +
+                         "\" already, of another type or with other labels") {}
 
+/// All families, registered before the first series is made: a registry that refuses one of them
+/// shows nothing of the others.
+struct Metrics::Families {
+  explicit Families(Registry& r);
+
+  Family<Gauge>& build_info;
+  Family<Gauge>& fenced;
+  Family<Gauge>& recovery_seconds;
   Family<Counter>& start_decisions;
   Family<Counter>& runs_closed;
   Family<Counter>& runs_continued;
   Family<Gauge>& open_runs;
   Family<Gauge>& closed_runs;
-  Family<Counter>& retention_reclaimed;
   Family<Counter>& operations;
   Family<Histogram>& operation_seconds;
-  Family<Gauge>& recovery_seconds;
+  Family<Gauge>& in_flight_requests;
+  Family<Gauge>& in_flight_bytes;
+  Family<Counter>& refusals;
+  Family<Gauge>& close_waiters;
+  Family<Counter>& commits;
+  Family<Counter>& commit_bytes;
+  Family<Histogram>& commit_groups;
+  Family<Histogram>& commit_seconds;
+  Family<Gauge>& store_memory;
+  Family<Gauge>& live_actors;
+  Family<Counter>& actors_spawned;
+  Family<Counter>& actors_passivated;
+  Family<Counter>& actors_restarted;
+  Family<Counter>& retention_reclaimed;
+  Family<Gauge>& retention_due;
+  Family<Gauge>& retention_lag;
+  Family<Gauge>& timer_lag;
+};
+
+Metrics::Families::Families(Registry& r)
+    : build_info(gauge(kBuildInfo, r)),
+      fenced(gauge(kFenced, r)),
+      recovery_seconds(gauge(kRecoverySeconds, r)),
+      start_decisions(counter(kStartDecisions, r)),
+      runs_closed(counter(kRunsClosed, r)),
+      runs_continued(counter(kRunsContinued, r)),
+      open_runs(gauge(kOpenRuns, r)),
+      closed_runs(gauge(kClosedRuns, r)),
+      operations(counter(kOperations, r)),
+      operation_seconds(histogram(kOperationSeconds, r)),
+      in_flight_requests(gauge(kInFlightRequests, r)),
+      in_flight_bytes(gauge(kInFlightBytes, r)),
+      refusals(counter(kRefusals, r)),
+      close_waiters(gauge(kCloseWaiters, r)),
+      commits(counter(kCommits, r)),
+      commit_bytes(counter(kCommitBytes, r)),
+      commit_groups(histogram(kCommitGroups, r)),
+      commit_seconds(histogram(kCommitSeconds, r)),
+      store_memory(gauge(kStoreMemory, r)),
+      live_actors(gauge(kLiveActors, r)),
+      actors_spawned(counter(kActorsSpawned, r)),
+      actors_passivated(counter(kActorsPassivated, r)),
+      actors_restarted(counter(kActorsRestarted, r)),
+      retention_reclaimed(counter(kRetentionReclaimed, r)),
+      retention_due(gauge(kRetentionDue, r)),
+      retention_lag(gauge(kRetentionLag, r)),
+      timer_lag(gauge(kTimerLag, r)) {}
+
+/// What the runtime has of each gauge that is not of a namespace.
+struct Metrics::Gauges {
+  explicit Gauges(Families& f)
+      : build_info(f.build_info.Add(
+            {{"version", ONERUN_VERSION}, {"format", std::to_string(kFormatVersion)}})),
+        fenced(f.fenced.Add({})),
+        in_flight_requests(f.in_flight_requests.Add({})),
+        in_flight_bytes(f.in_flight_bytes.Add({})),
+        close_waiters(f.close_waiters.Add({})),
+        live_actors(f.live_actors.Add({})),
+        memtable_bytes(f.store_memory.Add({{"use", "memtables"}})),
+        block_cache_bytes(f.store_memory.Add({{"use", "block_cache"}})),
+        retention_due(f.retention_due.Add({})),
+        retention_lag(f.retention_lag.Add({})),
+        timer_lag(f.timer_lag.Add({})) {}
+
+  GaugeShare build_info;
+  GaugeShare fenced;
+  GaugeShare in_flight_requests;
+  GaugeShare in_flight_bytes;
+  GaugeShare close_waiters;
+  GaugeShare live_actors;
+  GaugeShare memtable_bytes;
+  GaugeShare block_cache_bytes;
+  GaugeShare retention_due;
+  GaugeShare retention_lag;
+  GaugeShare timer_lag;
+  std::vector<GaugeShare> recovery = {};
 };
 
 Metrics::Metrics(std::shared_ptr<Registry> registry)
     : registry_(std::move(registry)),
       families_(std::make_unique<Families>(*registry_)),
-      commits_(&counter(kCommits, *registry_).Add({})),
-      commit_bytes_(&counter(kCommitBytes, *registry_).Add({})),
-      commit_groups_histogram_(
-          &histogram(kCommitGroups, *registry_).Add({}, boundaries(kCountBuckets))),
-      commit_seconds_histogram_(
-          &histogram(kCommitSeconds, *registry_).Add({}, boundaries(kSecondsBuckets))),
-      actors_spawned_(&counter(kActorsSpawned, *registry_).Add({})),
-      actors_passivated_(&counter(kActorsPassivated, *registry_).Add({})),
-      actors_restarted_(&counter(kActorsRestarted, *registry_).Add({})),
-      build_info_(
-          gauge(kBuildInfo, *registry_)
-              .Add({{"version", ONERUN_VERSION}, {"format", std::to_string(kFormatVersion)}})),
-      fenced_(gauge(kFenced, *registry_).Add({})),
-      in_flight_requests_(gauge(kInFlightRequests, *registry_).Add({})),
-      in_flight_bytes_(gauge(kInFlightBytes, *registry_).Add({})),
-      close_waiters_(gauge(kCloseWaiters, *registry_).Add({})),
-      live_actors_(gauge(kLiveActors, *registry_).Add({})),
-      memtable_bytes_(gauge(kStoreMemory, *registry_).Add({{"use", "memtables"}})),
-      block_cache_bytes_(gauge(kStoreMemory, *registry_).Add({{"use", "block_cache"}})),
-      retention_due_(gauge(kRetentionDue, *registry_).Add({})),
-      retention_lag_(gauge(kRetentionLag, *registry_).Add({})),
-      timer_lag_(gauge(kTimerLag, *registry_).Add({})) {
-  Family<Counter>& refusals = counter(kRefusals, *registry_);
+      commits_(&families_->commits.Add({})),
+      commit_bytes_(&families_->commit_bytes.Add({})),
+      commit_groups_histogram_(&families_->commit_groups.Add({}, boundaries(kCountBuckets))),
+      commit_seconds_histogram_(&families_->commit_seconds.Add({}, boundaries(kSecondsBuckets))),
+      actors_spawned_(&families_->actors_spawned.Add({})),
+      actors_passivated_(&families_->actors_passivated.Add({})),
+      actors_restarted_(&families_->actors_restarted.Add({})),
+      gauges_(std::make_unique<Gauges>(*families_)) {
   for (std::size_t i = 0; i < refusals_.size(); ++i) {
-    refusals_[i] = &refusals.Add({{"resource", std::string(kResourceNames[i])}});
+    refusals_[i] = &families_->refusals.Add({{"resource", std::string(kResourceNames[i])}});
   }
-  build_info_.set(1);
+  gauges_->build_info.set(1);
 }
 
 Metrics::~Metrics() = default;
+
+void Metrics::withdraw_gauges() {
+  const std::lock_guard lock(gauges_mutex_);
+  gauges_.reset();
+}
 
 std::unique_ptr<NamespaceMetrics> Metrics::add_namespace(const std::string& name) {
   std::unique_ptr<NamespaceMetrics> series(
@@ -197,9 +293,10 @@ void Metrics::committed(std::size_t groups, std::size_t bytes, std::chrono::nano
 void Metrics::fenced() { fenced_now_.store(true, std::memory_order_relaxed); }
 
 void Metrics::recovered(const std::string& phase, std::chrono::nanoseconds took) {
-  const std::lock_guard lock(recovery_mutex_);
-  recovery_.emplace_back(families_->recovery_seconds.Add({{"phase", phase}}));
-  recovery_.back().set(seconds(took));
+  const std::lock_guard lock(gauges_mutex_);
+  if (gauges_ == nullptr) return;
+  gauges_->recovery.emplace_back(families_->recovery_seconds.Add({{"phase", phase}}));
+  gauges_->recovery.back().set(seconds(took));
 }
 
 void Metrics::flush(const Levels& levels) {
@@ -219,16 +316,20 @@ void Metrics::flush(const Levels& levels) {
   commit_groups_.flush(*commit_groups_histogram_);
   commit_seconds_.flush(*commit_seconds_histogram_);
 
-  fenced_.set(fenced_now_.load(std::memory_order_relaxed) ? 1 : 0);
-  in_flight_requests_.set(static_cast<double>(levels.in_flight_requests));
-  in_flight_bytes_.set(static_cast<double>(levels.in_flight_bytes));
-  close_waiters_.set(static_cast<double>(levels.close_waiters));
-  live_actors_.set(static_cast<double>(levels.live_actors));
-  memtable_bytes_.set(static_cast<double>(levels.memtable_bytes));
-  block_cache_bytes_.set(static_cast<double>(levels.block_cache_bytes));
-  retention_due_.set(static_cast<double>(retention_due_now_.load(std::memory_order_relaxed)));
-  retention_lag_.set(static_cast<double>(retention_lag_ms_.load(std::memory_order_relaxed)) / 1e3);
-  timer_lag_.set(static_cast<double>(timer_lag_ms_.load(std::memory_order_relaxed)) / 1e3);
+  const std::lock_guard lock(gauges_mutex_);
+  if (gauges_ == nullptr) return;
+  gauges_->fenced.set(fenced_now_.load(std::memory_order_relaxed) ? 1 : 0);
+  gauges_->in_flight_requests.set(static_cast<double>(levels.in_flight_requests));
+  gauges_->in_flight_bytes.set(static_cast<double>(levels.in_flight_bytes));
+  gauges_->close_waiters.set(static_cast<double>(levels.close_waiters));
+  gauges_->live_actors.set(static_cast<double>(levels.live_actors));
+  gauges_->memtable_bytes.set(static_cast<double>(levels.memtable_bytes));
+  gauges_->block_cache_bytes.set(static_cast<double>(levels.block_cache_bytes));
+  gauges_->retention_due.set(
+      static_cast<double>(retention_due_now_.load(std::memory_order_relaxed)));
+  gauges_->retention_lag.set(
+      static_cast<double>(retention_lag_ms_.load(std::memory_order_relaxed)) / 1e3);
+  gauges_->timer_lag.set(static_cast<double>(timer_lag_ms_.load(std::memory_order_relaxed)) / 1e3);
 }
 
 }  // namespace onerun::metrics

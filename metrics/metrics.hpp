@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -125,11 +126,16 @@ struct Levels {
   std::uint64_t block_cache_bytes = 0;
 };
 
+/// The host's registry has a metric of one of onerun's names that is not onerun's.
+class MetricExists : public std::runtime_error {
+ public:
+  explicit MetricExists(const std::string& name);
+};
+
 /// Threads: everything from any thread, except `flush`, one at a time.
 class Metrics {
  public:
-  /// Registers all families. May throw what the registry throws when a name is taken by a metric of
-  /// another type.
+  /// Registers all families. Throws MetricExists if one can't be.
   explicit Metrics(std::shared_ptr<prometheus::Registry> registry);
   ~Metrics();
 
@@ -163,8 +169,13 @@ class Metrics {
   /// Brings gauges and histograms up to date.
   void flush(const Levels& levels);
 
+  /// Takes away what this runtime has of all gauges, except those of namespaces, which go with
+  /// them. Counters and histograms stay, and go on.
+  void withdraw_gauges();
+
  private:
   struct Families;
+  struct Gauges;
   static constexpr std::size_t kCodes = 16;  ///< canonical status codes
 
   struct OperationSlot {
@@ -193,24 +204,12 @@ class Metrics {
   prometheus::Counter* actors_passivated_;
   prometheus::Counter* actors_restarted_;
 
-  GaugeShare build_info_;
-  GaugeShare fenced_;
-  GaugeShare in_flight_requests_;
-  GaugeShare in_flight_bytes_;
-  GaugeShare close_waiters_;
-  GaugeShare live_actors_;
-  GaugeShare memtable_bytes_;
-  GaugeShare block_cache_bytes_;
-  GaugeShare retention_due_;
-  GaugeShare retention_lag_;
-  GaugeShare timer_lag_;
+  std::mutex gauges_mutex_;
+  std::unique_ptr<Gauges> gauges_;  ///< none once they are withdrawn
   std::atomic<bool> fenced_now_{false};
   std::atomic<std::uint64_t> retention_due_now_{0};
   std::atomic<std::int64_t> retention_lag_ms_{0};
   std::atomic<std::int64_t> timer_lag_ms_{0};
-
-  std::mutex recovery_mutex_;
-  std::vector<GaugeShare> recovery_;
 };
 
 }  // namespace onerun::metrics

@@ -6,11 +6,13 @@
 namespace onerun::runtime {
 namespace {
 
-thread_local bool delivering = false;
+/// The deliveries that this thread makes.
+thread_local const Deliveries* delivering = nullptr;
 
 }  // namespace
 
-bool Deliveries::is_delivering() { return delivering; }
+bool Deliveries::is_delivering() { return delivering != nullptr; }
+bool Deliveries::is_thread_of_this() const { return delivering == this; }
 
 bool Deliveries::make_ready() noexcept {
   const std::lock_guard lock(mutex_);
@@ -54,7 +56,7 @@ std::shared_ptr<Delivery> Deliveries::wait_and_pop() {
 }
 
 void Deliveries::work() {
-  delivering = true;
+  delivering = this;
   while (const auto delivery = wait_and_pop()) delivery->deliver();
 }
 
@@ -66,7 +68,7 @@ bool Deliveries::run_all() {
     lock.unlock();
     if (delivery == nullptr) return any;
     any = true;
-    const bool before = std::exchange(delivering, true);
+    const Deliveries* const before = std::exchange(delivering, this);
     delivery->deliver();
     delivering = before;
   }

@@ -42,6 +42,7 @@ class Deliveries {
 
   /// True on a thread that delivers.
   static bool is_delivering();
+  bool is_thread_of_this() const;
 
  private:
   std::shared_ptr<Delivery> pop();

@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <functional>
 #include <utility>
 
+#include "actors/host_failure.hpp"
 #include "actors/logging.hpp"
-#include "actors/store_loader.hpp"
 #include "core/check.hpp"
 #include "core/fault.hpp"
 #include "core/validate.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/engine_parts.hpp"
 #include "runtime/engine_read.hpp"
 #include "runtime/id_source.hpp"
 #include "runtime/log.hpp"
@@ -33,11 +35,19 @@ constexpr Duration kLongestTimerTick = std::chrono::milliseconds(250);
 constexpr Duration kShortestTimerTick = std::chrono::milliseconds(5);
 constexpr Duration kOverdueTimerTick = std::chrono::milliseconds(25);
 
-Options with_defaults(Options options) {
-  if (options.clock == nullptr) options.clock = std::make_shared<SystemClock>();
-  options.clock = std::make_shared<BoundedClock>(std::move(options.clock));
-  if (options.ids == nullptr) options.ids = std::make_shared<SystemIdSource>();
+Status check_registry(const MetricsRegistry* metrics) {
+  if (metrics == nullptr || metrics->registry != nullptr) return {};
+  return core::invalid_field("metrics", "use_registry(nullptr)", "a registry");
+}
+
+/// From here on nothing of the host's is called directly: what it throws is caught at one place.
+Options with_defaults(Options options, Threads threads) {
   if (options.log == nullptr) options.log = default_log();
+  options.log = std::make_shared<LogQueue>(std::move(options.log), threads == Threads::kOwn);
+  if (options.clock == nullptr) options.clock = std::make_shared<SystemClock>();
+  options.clock = std::make_shared<HostClock>(std::move(options.clock), options.log);
+  if (options.ids == nullptr) options.ids = std::make_shared<SystemIdSource>();
+  options.ids = std::make_shared<HostIdSource>(std::move(options.ids), options.log);
   if (options.metrics == nullptr) {
     options.metrics = std::make_shared<MetricsRegistry>(std::make_shared<prometheus::Registry>());
   }
@@ -67,46 +77,6 @@ Result<std::unique_ptr<store::Store>> open_store(const Options& options) {
 
 }  // namespace
 
-/// Tells metrics and log what the commit log does.
-class Engine::Observer final : public store::CommitObserver {
- public:
-  explicit Observer(Engine& engine) : engine_(engine) {}
-
-  void committed(std::size_t groups, std::size_t bytes, std::chrono::nanoseconds took) override {
-    engine_.metrics_.committed(groups, bytes, took);
-  }
-
-  void fenced(const Status& reason) override {
-    engine_.fenced_.store(true);
-    // The end of a shutdown's patience is no fault.
-    if (engine_.is_ending_.load()) return;
-    engine_.metrics_.fenced();
-    log_line(*engine_.options_.log, LogLevel::kError, "fenced: " + reason.to_string());
-    engine_.waiters_.close(store::fenced_status(reason));
-    engine_.watchers_.close(store::fenced_status(reason));
-  }
-
- private:
-  Engine& engine_;
-};
-
-/// What there is only while the runtime is open, in the order in which it is built up.
-struct Engine::Parts {
-  Parts(Engine& engine, std::unique_ptr<store::Store> opened, store::Epoch epoch,
-        StoredNamespaces stored);
-
-  std::unique_ptr<store::Store> store;
-  Observer observer;
-  store::CommitLog log;
-  actors::RunReader reader;
-  actors::StoreLoader loader;
-  actors::RunIdClaims claims;
-  actors::Services services;
-  std::optional<actors::ActorRuntime> actors;
-  NamespaceCatalog catalog;
-  std::optional<store::CommitThread> commit_thread;
-};
-
 Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store::Epoch epoch,
                      StoredNamespaces stored)
     : store(std::move(opened)),
@@ -128,8 +98,8 @@ Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store
                .timers = engine.timers_,
                .admission = engine.admission_,
                .metrics = engine.metrics_,
-               .sink = *engine.options_.log,
-               .clock = *engine.options_.clock,
+               .sink = *engine.log_,
+               .clock = engine.own_clock_,
                .ids = *engine.options_.ids,
                .zones = engine.zones_,
                .actor_threads = engine.options_.actor_threads},
@@ -161,10 +131,12 @@ Engine::Parts::Parts(Engine& engine, std::unique_ptr<store::Store> opened, store
 
 Engine::Engine(Options options, Threads threads)
     : options_(std::move(options)),
+      log_(std::static_pointer_cast<LogQueue>(options_.log)),  // made by `with_defaults`
+      own_clock_(options_.clock, *log_),
       threads_(threads),
       metrics_(options_.metrics->registry),
       admission_({options_.max_in_flight, options_.max_in_flight_bytes}, metrics_),
-      waiters_(options_.max_close_waiters, metrics_),
+      waiters_(options_.max_close_waiters, metrics_, *log_),
       watchers_(options_.max_close_waiters, metrics_),
       deliveries_(threads_ == Threads::kOwn ? options_.delivery_threads : 0),
       timers_([this] { wake_house(); }) {}
@@ -175,38 +147,48 @@ Result<std::shared_ptr<Engine>> Engine::open(Options options) {
   return without_exceptions<Result<std::shared_ptr<Engine>>>(
       [&]() -> Result<std::shared_ptr<Engine>> {
         Status valid = core::validate(options);
+        if (valid.ok()) valid = check_registry(options.metrics.get());
         if (!valid.ok()) return valid;
-        options = with_defaults(std::move(options));
+        auto engine = make(std::move(options), Threads::kOwn);
+        if (!engine.ok()) return engine;
         const auto begun = Steady::now();
-        auto store = open_store(options);
+        auto store = open_store((*engine)->options_);
         if (!store.ok()) return store.status();
-        const auto took = Steady::now() - begun;
-        auto engine = open_over(std::move(*store), std::move(options), Threads::kOwn);
-        if (engine.ok()) (*engine)->metrics_.recovered("store", took);
-        return engine;
+        (*engine)->metrics_.recovered("store", Steady::now() - begun);
+        return (*engine)->open_over(std::move(*store), *engine);
       });
 }
 
 Result<std::shared_ptr<Engine>> Engine::open(Options options, std::unique_ptr<store::Store> store,
                                              Threads threads) {
-  return open_over(std::move(store), with_defaults(std::move(options)), threads);
+  auto engine = make(std::move(options), threads);
+  return engine.ok() ? (*engine)->open_over(std::move(store), *engine) : engine;
 }
 
 Result<std::shared_ptr<Engine>> Engine::open_over(std::unique_ptr<store::Store> store,
-                                                  Options options, Threads threads) {
+                                                  std::shared_ptr<Engine> self) {
   const auto begun = Steady::now();
   auto epoch = store->acquire_epoch();
   if (!epoch.ok()) return epoch.status();
   ONERUN_KILL_POINT(kRecovering);
   auto stored = read_namespaces(*store);
   if (!stored.ok()) return stored.status();
-  const std::shared_ptr<Engine> engine(new Engine(std::move(options), threads), [](Engine* last) {
-    if (last->is_of_this_process()) delete last;
-  });
-  engine->start_parts(std::move(store), *epoch, std::move(*stored));
+  start_parts(std::move(store), *epoch, std::move(*stored));
   ONERUN_KILL_POINT(kRecovering);
-  engine->metrics_.recovered("namespaces", Steady::now() - begun);
-  return engine;
+  metrics_.recovered("namespaces", Steady::now() - begun);
+  return self;
+}
+
+/// Before a store is touched: the host's registry may refuse.
+Result<std::shared_ptr<Engine>> Engine::make(Options options, Threads threads) {
+  try {
+    return std::shared_ptr<Engine>(new Engine(with_defaults(std::move(options), threads), threads),
+                                   [](Engine* last) {
+                                     if (last->is_of_this_process()) delete last;
+                                   });
+  } catch (const metrics::MetricExists& exists) {
+    return Status(StatusCode::kAlreadyExists, exists.what());
+  }
 }
 
 void Engine::start_parts(std::unique_ptr<store::Store> store, store::Epoch epoch,
@@ -373,7 +355,7 @@ Future<Engine::DescriptionAnswer> Engine::change_namespace(Operation operation,
         change([this, operation, waiting, received = Steady::now()](DescriptionAnswer answer) {
           metrics_.answered(operation, answer.code(), Steady::now() - received);
           waiting->slot.release();
-          const detail::RuntimeThreadScope on_runtime_thread;
+          const detail::RuntimeThreadScope on_runtime_thread(*log_);
           waiting->promise.set(std::move(answer));
         });
     return asked.ok() ? std::move(future) : refuse<DescriptionAnswer>(operation, asked);
@@ -435,71 +417,14 @@ Result<std::vector<NamespaceDescription>> Engine::list_namespaces() {
   });
 }
 
-// ---- the end, and the house ----
+// ---- the house; the end is in engine_end.cpp ----
 
 bool Engine::serving() const { return !admission_.closed() && !fenced_.load(); }
-
-/// One for which there is no memory may be asked for again.
-Status Engine::shutdown(Duration deadline) {
-  if (!is_of_this_process()) return actors::shut_down();
-  return without_exceptions<Status>([&] {
-    if (detail::on_runtime_thread() || Deliveries::is_delivering()) {
-      return Status(StatusCode::kFailedPrecondition,
-                    "a runtime can't be shut down on one of its own threads");
-    }
-    const std::lock_guard lock(shutdown_mutex_);
-    if (shutdown_result_) return *shutdown_result_;
-    Status result;
-    admission_.close();
-    waiters_.close(actors::shut_down());
-    watchers_.close(actors::shut_down());
-    if (parts_ != nullptr) {
-      if (threads_ == Threads::kNone) work_until_idle();
-      if (!admission_.wait_empty(detail::deadline_after(deadline))) {
-        result = Status(StatusCode::kDeadlineExceeded,
-                        "requests were still under way at the deadline of the shutdown");
-        // The log answers what is left without writing it.
-        is_ending_.store(true);
-        parts_->log.fence(result);
-        log_line(*options_.log, LogLevel::kWarning,
-                 std::string(result.message()) + ": " + std::to_string(admission_.requests()));
-        admission_.wait_empty(Steady::time_point::max());
-      }
-      const Status stopped = stop_parts();
-      if (result.ok()) result = stopped;
-    }
-    shutdown_result_ = result;
-    return result;
-  });
-}
-
-/// Returns why something acknowledged may not be as durable as it should be, if that is so.
-Status Engine::stop_parts() {
-  {
-    const std::lock_guard lock(house_mutex_);
-    house_stopping_ = true;
-    house_wakes_.notify_all();
-  }
-  if (house_.joinable()) house_.join();
-  deliveries_.stop();
-  parts_->actors->stop();
-  if (threads_ == Threads::kNone) {
-    work_until_idle();
-    parts_->log.sync_rest();
-  }
-  parts_->commit_thread.reset();
-  flush_metrics();
-  const bool all_is_durable = options_.durability == Durability::kSync || is_ending_.load();
-  Status durable = all_is_durable ? Status() : parts_->log.fenced();
-  Status closed = parts_->store->close();
-  parts_.reset();
-  return durable.ok() ? closed : durable;
-}
 
 void Engine::work_until_idle() {
   do {
     parts_->actors->run_all();
-  } while (parts_->log.commit_ready() || deliveries_.run_all());
+  } while (parts_->log.commit_ready() || deliveries_.run_all() || log_->hand_over());
 }
 
 actors::ActorRuntime& Engine::actors() { return *parts_->actors; }
@@ -515,8 +440,9 @@ void Engine::keep_house() {
   };
   const auto now = Steady::now();
   actors::ActorRuntime& actors = *parts_->actors;
-  std::array<Chore, 4> chores = {
+  std::array<Chore, 5> chores = {
       Chore{kFlushInterval, [this] { flush_metrics(); }, now},
+      Chore{kFlushInterval, [this] { log_->hand_over(); }, now},
       Chore{options_.reclaim_interval, [&] { actors.tick_retention(); }, now},
       Chore{actors.supervisor_tick(), [&] { actors.tick_supervisors(); }, now},
       Chore{kLongestTimerTick, [&] { actors.tick_timers(); }, now},
@@ -528,7 +454,7 @@ void Engine::keep_house() {
     lock.unlock();
     for (Chore& chore : chores) {
       if (Steady::now() < chore.due) continue;
-      chore.run();
+      do_chore(chore.run);
       chore.due = Steady::now() + chore.interval;
     }
     timers.due = next_timer(timers.due);
@@ -538,16 +464,37 @@ void Engine::keep_house() {
   }
 }
 
+/// One that fails is tried again when it is due again.
+void Engine::do_chore(const std::function<void()>& chore) noexcept {
+  try {
+    chore();
+  } catch (...) {
+    const auto reason = std::current_exception();
+    static_cast<void>(without_exceptions<Status>([&] {
+      log_line(*log_, LogLevel::kError, "a chore has failed: " + actors::what_was_thrown(reason));
+      return Status();
+    }));
+  }
+}
+
 /// When to look for timers: when the next one is due, as far as that is before `last`.
 Engine::Steady::time_point Engine::next_timer(Steady::time_point last) const {
   const auto due = timers_.next_due();
   if (!due) return last;
-  const Timestamp now = options_.clock->now();
+  const Timestamp now = own_clock_.now();
   // One that is overdue is being fired, or can't be: then looking often does not help.
   if (*due <= now && !parts_->log.fenced().ok()) return last;
   const auto shortest = *due <= now ? kOverdueTimerTick : kShortestTimerTick;
   const auto wait = std::clamp<Duration>(*due - now, shortest, kLongestTimerTick);
   return std::min(last, Steady::now() + wait);
+}
+
+void Engine::handler_has_thrown(const std::string& reason) noexcept {
+  static_cast<void>(without_exceptions<Status>([&] {
+    log_line(*log_, LogLevel::kError,
+             "a handler of events has thrown, and its subscription ends: " + reason);
+    return Status();
+  }));
 }
 
 void Engine::wake_house() {

@@ -2,9 +2,12 @@
 // after shutdown it only says that it was shut down.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,8 +31,10 @@
 #include "onerun/namespace.hpp"
 #include "onerun/options.hpp"
 #include "onerun/runtime.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/deliveries.hpp"
 #include "runtime/event_stream.hpp"
+#include "runtime/log_queue.hpp"
 #include "runtime/namespace_catalog.hpp"
 #include "runtime/time_zones.hpp"
 #include "store/commit_log.hpp"
@@ -94,6 +99,19 @@ class Engine final : public EventSource {
 
   Status shutdown(Duration deadline);
   void refuse_new_requests() { admission_.close(); }
+
+  /// True on a thread that a shutdown may wait for: any thread of any runtime while it runs code of
+  /// the host's.
+  static bool is_on_own_thread();
+
+  /// The process exits. As `shutdown`; but on a thread that a shutdown would wait for, what was
+  /// answered is made as durable as a shutdown would make it, and the rest stays as it is: it must
+  /// not be destroyed then.
+  void end_with_process() noexcept;
+
+  const std::filesystem::path& data_dir() const { return options_.data_dir; }
+
+  std::shared_ptr<Engine> next_to_close;  ///< of OpenEngines
   bool serving() const;
 
   /// False in a child that was forked from the process that opened it. The child has none of the
@@ -109,6 +127,9 @@ class Engine final : public EventSource {
   /// What works, for whoever lets it work. Requires Threads::kNone, and that it is not shut down.
   actors::ActorRuntime& actors();
   store::CommitLog& log();
+
+  /// Waits until the host has all lines of its log.
+  void wait_for_log() { log_->wait_empty(); }
 
   /// Does on this thread what the threads would have done, until nothing is left to do.
   void work_until_idle();
@@ -126,8 +147,9 @@ class Engine final : public EventSource {
   };
 
   Engine(Options options, Threads threads);
-  static Result<std::shared_ptr<Engine>> open_over(std::unique_ptr<store::Store> store,
-                                                   Options options, Threads threads);
+  Result<std::shared_ptr<Engine>> open_over(std::unique_ptr<store::Store> store,
+                                            std::shared_ptr<Engine> self);
+  static Result<std::shared_ptr<Engine>> make(Options options, Threads threads);
   void start_parts(std::unique_ptr<store::Store> store, store::Epoch epoch,
                    StoredNamespaces stored);
 
@@ -164,16 +186,25 @@ class Engine final : public EventSource {
   Status watch_events(const NamespaceName& name, RunRef run, std::uint64_t first_event_id,
                       std::shared_ptr<actors::EventWatcher> watcher) override;
   Deliveries& deliveries() override { return deliveries_; }
+  LogSink& sink() override { return *log_; }
+  void handler_has_thrown(const std::string& reason) noexcept override;
   void events_waited(StatusCode code, Steady::time_point since) override;
 
   void keep_house();
+  void do_chore(const std::function<void()>& chore) noexcept;
   void wake_house();
   Steady::time_point next_timer(Steady::time_point last) const;
   void flush_metrics();
+  Status shut_down_parts(Duration deadline);
+  void drain(Duration deadline, Status& result);
   Status stop_parts();
+  void stop_house(bool joins);
+  void abandon();
 
   const store::ProcessMark process_;
   Options options_;
+  const std::shared_ptr<LogQueue> log_;  ///< as in the options
+  const LastGoodClock own_clock_;        ///< that of the options, for the runtime's own threads
   const SystemTimeZones zones_;
   const Threads threads_;
   metrics::Metrics metrics_;

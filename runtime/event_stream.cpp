@@ -3,6 +3,8 @@
 #include <new>
 #include <utility>
 
+#include "actors/host_failure.hpp"
+
 namespace onerun {
 
 Subscription& Subscription::operator=(Subscription&& other) noexcept {
@@ -49,7 +51,7 @@ void EventStream::watch() {
 
 bool WaitForEvents::tell(const Result<HistoryPage>& page) {
   source_.events_waited(page.code(), since_);
-  const detail::RuntimeThreadScope on_runtime_thread;
+  const detail::RuntimeThreadScope on_runtime_thread(source_.sink());
   promise_.set(page);
   return false;
 }
@@ -69,6 +71,7 @@ bool SubscribedStream::tell(const Result<HistoryPage>& page) {
   try {
     handler_(page);
   } catch (...) {
+    source_.handler_has_thrown(actors::what_was_thrown());
     goes_on = false;
   }
   teller_ = std::thread::id();

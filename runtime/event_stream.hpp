@@ -7,10 +7,12 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "actors/event_watchers.hpp"
 #include "onerun/future.hpp"
+#include "onerun/log.hpp"
 #include "onerun/subscription.hpp"
 #include "runtime/deliveries.hpp"
 
@@ -30,6 +32,10 @@ class EventSource {
                               std::shared_ptr<actors::EventWatcher> watcher) = 0;
 
   virtual Deliveries& deliveries() = 0;
+  virtual LogSink& sink() = 0;
+
+  /// A handler ends its subscription by what it throws.
+  virtual void handler_has_thrown(const std::string& reason) noexcept = 0;
 
   /// What has waited for events has its answer.
   virtual void events_waited(StatusCode code, std::chrono::steady_clock::time_point since) = 0;

@@ -1,20 +1,83 @@
 // The parts of futures that are not templates: where an answer and the one who waits for it meet.
 #include "onerun/future.hpp"
 
+#include <exception>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "actors/host_failure.hpp"
+#include "actors/logging.hpp"
+#include "runtime/log.hpp"
+
 namespace onerun::detail {
 namespace {
 
-thread_local bool runtime_thread = false;
+/// The log of the runtime that this thread works for; nullptr on a thread of the host's.
+thread_local LogSink* log_of_thread = nullptr;
+
+/// For what callbacks throw on threads of the host's. Never destroyed: a callback may still run
+/// while the process ends.
+LogSink& standard_error() {
+  static LogSink& sink = **new std::shared_ptr<LogSink>(runtime::default_log());
+  return sink;
+}
+
+/// Called in a catch block. Without memory for the line nothing is said.
+void report_thrown() noexcept {
+  try {
+    LogSink& log = log_of_thread != nullptr ? *log_of_thread : standard_error();
+    actors::log_line(log, LogLevel::kError, "a callback has thrown: " + actors::what_was_thrown());
+  } catch (...) {
+  }
+}
 
 }  // namespace
 
-bool on_runtime_thread() noexcept { return runtime_thread; }
+bool on_runtime_thread() noexcept { return log_of_thread != nullptr; }
+bool is_thread_of(const LogSink& log) noexcept { return log_of_thread == &log; }
 
-RuntimeThreadScope::RuntimeThreadScope() noexcept : outer_(runtime_thread) {
-  runtime_thread = true;
+RuntimeThreadScope::RuntimeThreadScope(LogSink& log) noexcept
+    : outer_(std::exchange(log_of_thread, &log)) {}
+
+RuntimeThreadScope::~RuntimeThreadScope() { log_of_thread = outer_; }
+
+/// What of the host's code is running on a thread, and what waits there.
+class HostCode::OfThread {
+ public:
+  void run(HostCode& code) noexcept {
+    if (depth_ == kMostNested) return add(code);
+    ++depth_;
+    call(code);
+    while (depth_ == kMostNested && first_ != nullptr) call(take());
+    --depth_;
+  }
+
+ private:
+  static void call(HostCode& code) noexcept {
+    try {
+      code.call();
+    } catch (...) {
+      report_thrown();
+    }
+  }
+
+  void add(HostCode& code) {
+    (first_ == nullptr ? first_ : last_->next_) = &code;
+    last_ = &code;
+  }
+
+  HostCode& take() { return *std::exchange(first_, first_->next_); }
+
+  int depth_ = 0;
+  HostCode* first_ = nullptr;
+  HostCode* last_ = nullptr;
+};
+
+void HostCode::run() noexcept {
+  thread_local OfThread of_thread;
+  of_thread.run(*this);
 }
-
-RuntimeThreadScope::~RuntimeThreadScope() { runtime_thread = outer_; }
 
 void BlockingWait::run() noexcept {
   const std::lock_guard lock(mutex_);

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
+#include "actors/host_failure.hpp"
 #include "core/uuid.hpp"
+#include "onerun/detail/meeting.hpp"
 
 namespace onerun::runtime {
 namespace {
@@ -38,6 +41,19 @@ RunId SystemIdSource::next_run_id(Timestamp now) {
 
 Uuid SystemIdSource::next_namespace_id() {
   return core::make_uuid_v4(system_random(), system_random());
+}
+
+HostIdSource::HostIdSource(std::shared_ptr<IdSource> ids, std::shared_ptr<LogSink> log)
+    : ids_(std::move(ids)), log_(std::move(log)) {}
+
+RunId HostIdSource::next_run_id(Timestamp now) {
+  const detail::RuntimeThreadScope can_not_wait(*log_);
+  return actors::call_host("the id source", [&] { return ids_->next_run_id(now); });
+}
+
+Uuid HostIdSource::next_namespace_id() {
+  const detail::RuntimeThreadScope can_not_wait(*log_);
+  return actors::call_host("the id source", [&] { return ids_->next_namespace_id(); });
 }
 
 }  // namespace onerun::runtime

@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "onerun/ids.hpp"
+#include "onerun/log.hpp"
 
 namespace onerun::runtime {
 
@@ -16,6 +18,21 @@ class SystemIdSource final : public IdSource {
 
  private:
   std::atomic<std::uint64_t> last_{0};
+};
+
+/// The source of a runtime: the host's, or its own.
+///
+/// Throws HostFailure if the source throws.
+class HostIdSource final : public IdSource {
+ public:
+  HostIdSource(std::shared_ptr<IdSource> ids, std::shared_ptr<LogSink> log);
+
+  RunId next_run_id(Timestamp now) override;
+  Uuid next_namespace_id() override;
+
+ private:
+  const std::shared_ptr<IdSource> ids_;
+  const std::shared_ptr<LogSink> log_;
 };
 
 /// The position behind `last` that a source gives out next: that of `now`, or the one after `last`

@@ -166,11 +166,10 @@ void NamespaceCatalog::register_namespace(NamespaceName name, NamespaceConfig co
 
 void NamespaceCatalog::update(const NamespaceName& name, const NamespaceUpdate& update,
                               AnswerTo answer) {
+  const Timestamp now = clock_.now();  // without the lock: the clock is the host's
   change(
       name,
-      [&](const core::NamespaceRecord& record) {
-        return core::decide_update(record, update, clock_.now());
-      },
+      [&](const core::NamespaceRecord& record) { return core::decide_update(record, update, now); },
       std::move(answer));
 }
 

@@ -1,10 +1,11 @@
 // Runtime: a handle that owns the engine, and shuts it down.
 #include "onerun/runtime.hpp"
 
-#include <thread>
+#include <new>
 #include <utility>
 
 #include "runtime/engine.hpp"
+#include "runtime/open_engines.hpp"
 
 namespace onerun {
 
@@ -22,20 +23,25 @@ Runtime& Runtime::operator=(Runtime&& other) noexcept {
 /// A thread of the runtime can't wait for its own end: another one does then.
 Runtime::~Runtime() {
   if (engine_ == nullptr || !engine_->is_of_this_process()) return;
-  const auto end = [engine = engine_] {
-    static_cast<void>(engine->shutdown(engine->shutdown_deadline()));
-  };
-  if (detail::on_runtime_thread() || runtime::Deliveries::is_delivering()) {
+  if (runtime::Engine::is_on_own_thread()) {
     engine_->refuse_new_requests();
-    std::thread(end).detach();
+    runtime::OpenEngines::of_process().close_in_background(std::move(engine_));
   } else {
-    end();
+    static_cast<void>(engine_->shutdown(engine_->shutdown_deadline()));
   }
 }
 
 Result<Runtime> Runtime::open(Options options) {
+  auto& engines = runtime::OpenEngines::of_process();
+  const Status exiting(StatusCode::kFailedPrecondition, "the process is exiting");
+  if (engines.is_exiting()) return exiting;
+  const StoreKind store = options.store;
+  if (store == StoreKind::kRocksDb && !runtime::Engine::is_on_own_thread()) {
+    engines.wait_for_closing(options.data_dir);
+  }
   auto engine = runtime::Engine::open(std::move(options));
   if (!engine.ok()) return engine.status();
+  if (!engines.add(*engine, store)) return exiting;
   return Runtime(std::move(*engine));
 }
 

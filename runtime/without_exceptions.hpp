@@ -6,6 +6,7 @@
 #include <string>
 #include <system_error>
 
+#include "actors/host_failure.hpp"
 #include "onerun/status.hpp"
 
 namespace onerun::runtime {
@@ -31,6 +32,8 @@ R without_exceptions(Body&& body) {
     return R(out_of_memory());
   } catch (const std::system_error& error) {
     return R(system_failed(error));
+  } catch (const actors::HostFailure& failure) {
+    return R(failure.status());
   } catch (const std::exception& error) {
     return R(Status(StatusCode::kInternal, std::string("unexpected: ") + error.what()));
   }

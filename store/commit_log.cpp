@@ -124,16 +124,25 @@ bool CommitLog::take_batch() {
 bool CommitLog::commit_ready() {
   if (!take_batch()) return false;
   aborted_.assign(last_ - first_, false);
-  Status status = fenced();
-  if (status.ok()) {
-    const Status written = write_batch();
-    if (!written.ok() && !ONERUN_FAULT(kAcknowledgeFailedCommit)) {
-      fence(written);
-      status = outcome_unknown(written);
-    }
+  Status status;
+  Status written;
+  {
+    const std::lock_guard lock(writing_);
+    status = fenced();
+    if (status.ok()) written = write_batch();
+  }
+  if (!written.ok() && !ONERUN_FAULT(kAcknowledgeFailedCommit)) {
+    fence(written);
+    status = outcome_unknown(written);
   }
   complete_batch(status);
   return true;
+}
+
+Status CommitLog::end(const Status& reason) {
+  fence(reason);
+  const std::lock_guard lock(writing_);
+  return store_.close();
 }
 
 /// What of a group is written: all of it, unless the guard does not hold.
@@ -256,9 +265,14 @@ void CommitLog::sync_if_due() {
 }
 
 void CommitLog::sync_rest() {
-  if (!unsynced_since_ || is_fenced_.load(std::memory_order_acquire)) return;
-  unsynced_since_.reset();
-  Status status = store_.sync();
+  if (!unsynced_since_) return;
+  Status status;
+  {
+    const std::lock_guard lock(writing_);
+    if (is_fenced_.load(std::memory_order_acquire)) return;
+    unsynced_since_.reset();
+    status = store_.sync();
+  }
   if (!status.ok() && !ONERUN_FAULT(kIgnoreFailedSync)) fence(status);
 }
 
@@ -286,6 +300,7 @@ void CommitLog::wait() {
     sleeping_ = false;
     may_rest_ = false;
     lock.unlock();
+    const std::lock_guard writes(writing_);
     return store_.rest();
   }
   sleeping_ = false;

@@ -120,7 +120,7 @@ struct CommitLogOptions {
   Duration async_loss_window = std::chrono::milliseconds(100);
 };
 
-/// Threads: `append`, `durable`, `last_write`, `fence`, `fenced` and `counts` from any thread; the
+/// Threads: `append`, `durable`, `last_write`, `fence`, `end`, `fenced` and `counts` from any; the
 /// rest from one, which is the log's thread or, in deterministic tests, the test.
 class CommitLog {
  public:
@@ -147,6 +147,11 @@ class CommitLog {
 
   /// Stops for good: groups that are not durable yet, and all to come, are not written.
   void fence(const Status& reason);
+
+  /// Stops for good, as `fence` does, while the log's own thread can't be waited for: nothing is
+  /// written afterwards, and the store is closed as far as only this process knows something.
+  /// Returns what that says. Any thread, but not while it writes for the log.
+  Status end(const Status& reason);
 
   /// Why the log has stopped; ok if it has not.
   Status fenced() const;
@@ -202,6 +207,8 @@ class CommitLog {
 
   std::atomic<Ticket> durable_{0};
   std::atomic<bool> is_fenced_{false};
+
+  std::mutex writing_;  ///< held while the store is written, synced or closed
 
   // Of the log's thread alone.
   std::vector<Group> taken_;

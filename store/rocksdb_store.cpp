@@ -26,6 +26,7 @@
 #include "store/files.hpp"
 #include "store/process.hpp"
 #include "store/rocksdb_errors.hpp"
+#include "store/rocksdb_globals.hpp"
 #include "store/rocksdb_options.hpp"
 #include "store/rocksdb_threads.hpp"
 #include "store/small_tables.hpp"
@@ -483,6 +484,7 @@ Status check_threads() {
 Result<OpenedStore> open_rocksdb_store(const RocksDbStoreOptions& options) {
   auto directory = absolute_directory(options.data_dir);
   if (!directory.ok()) return directory.status();
+  make_rocksdb_globals();
   Status status = make_directory(*directory);
   if (!status.ok()) return status;
   directory = resolve_links(*directory);

@@ -1,18 +1,14 @@
 // Future: an answer that comes later. Wait for it, hand it a callback, or co_await it.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <coroutine>
-#include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
-#include "onerun/export.hpp"
+#include "onerun/detail/meeting.hpp"
 #include "onerun/status.hpp"
 
 namespace onerun {
@@ -20,91 +16,14 @@ namespace onerun {
 template <class R>
 class Promise;
 
-namespace detail {
-
-/// The instant that long from now. A wait that would end after the end of time is one without end.
-template <class Rep, class Period>
-std::chrono::steady_clock::time_point deadline_after(std::chrono::duration<Rep, Period> wait) {
-  using Steady = std::chrono::steady_clock;
-  const auto now = Steady::now();
-  if (std::chrono::duration<double>(wait) >=
-      std::chrono::duration<double>(Steady::time_point::max() - now)) {
-    return Steady::time_point::max();
-  }
-  return now + std::chrono::duration_cast<Steady::duration>(wait);
-}
-
-/// True on a thread of a runtime, where waiting would stop the very work that is waited for.
-ONERUN_EXPORT bool on_runtime_thread() noexcept;
-
-/// Marks the current thread as one of a runtime, for as long as it lives.
-class ONERUN_EXPORT RuntimeThreadScope {
- public:
-  RuntimeThreadScope() noexcept;
-  ~RuntimeThreadScope();
-  RuntimeThreadScope(const RuntimeThreadScope&) = delete;
-  RuntimeThreadScope& operator=(const RuntimeThreadScope&) = delete;
-
- private:
-  bool outer_;
-};
-
-/// What happens when an answer arrives.
-class ONERUN_EXPORT Continuation {
- public:
-  virtual void run() noexcept = 0;
-
- protected:
-  ~Continuation() = default;
-};
-
-/// A thread that sleeps until an answer arrives.
-class ONERUN_EXPORT BlockingWait final : public Continuation {
- public:
-  void run() noexcept override;
-  void wait();
-  bool wait_until(std::chrono::steady_clock::time_point deadline);
-
- private:
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  bool done_ = false;
-};
-
-/// The place where one answer and the one who waits for it meet. The word is empty, or points to
-/// the continuation, or says that the answer is there; each side moves it once.
-class ONERUN_EXPORT Meeting {
- public:
-  bool answered() const { return word_.load(std::memory_order_acquire) == kAnswered; }
-
-  /// Returns false if the answer is already there (then the continuation will not run).
-  bool attach(Continuation* continuation);
-
-  /// Takes the continuation back. Returns false if the answer has come or is coming.
-  bool detach(Continuation* continuation);
-
-  /// Says that the answer is there and runs the continuation, if any.
-  void answer() noexcept;
-
- private:
-  static constexpr std::uintptr_t kAnswered = 1;
-  std::atomic<std::uintptr_t> word_{0};
-};
-
-template <class R>
-struct FutureState {
-  Meeting meeting;
-  std::optional<R> value;
-};
-
-}  // namespace detail
-
 /// The answer R (a `Result<T>`) of a request, once it is known.
 ///
 /// Threads: used by one thread at a time. A callback or a coroutine goes on in the thread that
 /// brings the answer, a thread of the runtime, or at once in the calling thread if the answer is
-/// already there. There it must not throw, must not block for long (starts wait behind it), and
-/// can't wait for another answer: `get` then answers failed_precondition.
+/// already there. At most eight run inside one another on a thread; the next ones follow, in order,
+/// when the innermost has returned. A callback must not block for long (starts wait behind it). On
+/// a thread of the runtime it can't wait for another answer: `get` is failed_precondition there.
+/// What it throws ends in the log of the runtime; on other threads on standard error.
 /// Dropping a future does not cancel the request.
 template <class R>
 class [[nodiscard]] Future {
@@ -184,9 +103,9 @@ class [[nodiscard]] Future {
   }
 
   template <class Callback>
-  struct Call final : detail::Continuation {
+  struct Call final : detail::HostCode {
     Call(std::shared_ptr<State> s, Callback c) : state(std::move(s)), callback(std::move(c)) {}
-    void run() noexcept override {
+    void call() override {
       std::unique_ptr<Call> self(this);
       callback(std::move(*state->value));
     }
@@ -194,7 +113,7 @@ class [[nodiscard]] Future {
     Callback callback;
   };
 
-  struct Awaiter final : detail::Continuation {
+  struct Awaiter final : detail::HostCode {
     explicit Awaiter(std::shared_ptr<State> s) : state(std::move(s)) {}
     bool await_ready() const { return state->meeting.answered(); }
     bool await_suspend(std::coroutine_handle<> handle) {
@@ -202,7 +121,7 @@ class [[nodiscard]] Future {
       return state->meeting.attach(this);
     }
     R await_resume() { return std::move(*state->value); }
-    void run() noexcept override { resumed.resume(); }
+    void call() override { resumed.resume(); }
 
     std::shared_ptr<State> state;
     std::coroutine_handle<> resumed;

@@ -102,7 +102,8 @@ class ONERUN_EXPORT RunId {
 
 static_assert(sizeof(RunId) == 16);
 
-/// Where a runtime takes the ids that it mints.
+/// Where a runtime takes the ids that it mints. What it throws is the answer of the request:
+/// unavailable, and nothing was done. A call that it makes is refused if it would have to wait.
 ///
 /// Threads: called from many threads at once.
 class ONERUN_EXPORT IdSource {

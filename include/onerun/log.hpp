@@ -28,7 +28,13 @@ ONERUN_EXPORT std::string to_line(const LogRecord& record);
 
 /// Receives the log of a runtime.
 ///
-/// Threads: called from many threads at once. Must not throw and must not block for long.
+/// Lines keep their order and come a moment later, on one thread of the runtime's own that holds no
+/// lock; by the end of `shutdown`, or of an `open` that fails, all of them have come. The sink may
+/// make requests and wait for their answers; it can't shut its runtime down (failed_precondition).
+/// 1,024 lines may wait: for what is dropped behind them, and for what the sink throws at, a line
+/// says how many are missing. A process that dies at once takes the lines that wait with it.
+///
+/// Threads: called from one at a time, for each runtime.
 class ONERUN_EXPORT LogSink {
  public:
   virtual ~LogSink() = default;

@@ -13,7 +13,9 @@
 namespace onerun {
 
 /// For `Options::metrics`: the runtime records into that registry. The registry is kept alive as
-/// long as the runtime. Two runtimes may share a registry; their series add up.
+/// long as the runtime. Two runtimes may share a registry; their series add up. Gauges of a runtime
+/// are withdrawn when it is shut down. `Runtime::open` answers invalid_argument for nullptr, and
+/// already_exists, with the name, for a registry with a metric of onerun's names that is not its.
 ONERUN_EXPORT std::shared_ptr<MetricsRegistry> use_registry(
     std::shared_ptr<prometheus::Registry> registry);
 

@@ -13,8 +13,11 @@
 namespace onerun {
 
 /// An open runtime. Several may live in one process, each on its own directory. It starts threads
-/// of its own when it is opened, installs no signal handlers and keeps no global state. In a child
-/// that is forked its calls are refused with ShutDown, and destroying it does nothing.
+/// of its own when it is opened and installs no signal handlers. What is still open when the
+/// process exits (`main` returns, or `exit` is called on any thread) is shut down before globals
+/// that were there at the first `open` are destroyed. In a child that is forked its calls are
+/// refused with ShutDown, and destroying it does nothing. docs/embedding.md says what a host may
+/// do.
 ///
 /// Threads: every method may be called from many threads at once, except moving and destroying.
 class ONERUN_EXPORT Runtime {
@@ -25,9 +28,11 @@ class ONERUN_EXPORT Runtime {
   /// Errors:
   ///  - invalid_argument: an option is out of its range (InvalidField), or `data_dir` can't be a
   ///    directory
-  ///  - failed_precondition: another runtime, of this or another process, has the directory;
-  ///    or it was written by a newer version
-  ///  - permission_denied, resource_exhausted (no space), unavailable: what the system said
+  ///  - failed_precondition: another runtime, of this or another process, has the directory; it was
+  ///    written by a newer version; or the process is exiting
+  ///  - already_exists: the metrics registry has a metric of one of onerun's names
+  ///  - permission_denied, resource_exhausted (no space), unavailable: what the system said, or the
+  ///    host's clock
   ///  - data_loss, Corruption: the store is damaged, or has lost changes that were acknowledged
   static Result<Runtime> open(Options options);
 
@@ -35,7 +40,8 @@ class ONERUN_EXPORT Runtime {
   Runtime& operator=(Runtime&&) noexcept;
 
   /// As `shutdown(Options::shutdown_deadline)`, if that was not called. On a thread of the runtime,
-  /// as in a callback, it does not wait: the shutdown goes on by itself.
+  /// as in a callback, it does not wait: the shutdown goes on by itself. The exit of the process
+  /// waits for it then, and so does an `open` of the same directory.
   ~Runtime();
 
   /// A handle for that name, whether or not such a namespace exists.

@@ -17,8 +17,8 @@ namespace onerun {
 /// Called on a thread of the runtime's own for it, one call at a time; a slow one delays other
 /// subscribers (`Options::delivery_threads`) and the end of a shutdown, and no request. It may make
 /// requests and wait for their answers; `wait_history` answers failed_precondition in it where it
-/// would wait. What it throws ends the subscription. resource_exhausted: too many wait for events;
-/// subscribe again.
+/// would wait. What it throws is logged, and ends the subscription. resource_exhausted: too many
+/// wait for events; subscribe again.
 using EventHandler = std::function<void(const Result<HistoryPage>&)>;
 
 /// Where a subscription begins and ends.

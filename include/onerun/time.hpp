@@ -17,6 +17,10 @@ using Duration = std::chrono::milliseconds;
 /// request; that instant is the request's time in every rule (start time, close time, expiry). The
 /// runtime's own threads read it too: for timers, retention, and for how often an id is asked.
 ///
+/// What it throws is the answer of the request: unavailable, and nothing was done. The runtime's
+/// own threads log it and take the last reading until the clock works again: timers and retention
+/// wait so long. A call that a clock makes is refused if it needs the clock, or would have to wait.
+///
 /// Threads: `now` is called from many threads at once.
 class ONERUN_EXPORT Clock {
  public:

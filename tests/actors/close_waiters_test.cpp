@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/core.hpp"
+#include "tests/support/silent_sink.hpp"
 
 namespace onerun::actors {
 namespace {
@@ -29,7 +30,8 @@ class CloseWaitersTest : public ::testing::Test {
 
   std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
   metrics::Metrics metrics_{registry_};
-  CloseWaiters waiters_{3, metrics_};
+  onerun::test::SilentSink sink_;
+  CloseWaiters waiters_{3, metrics_, sink_};
 };
 
 TEST_F(CloseWaitersTest, AnswersAllWhoWaitForTheRunAndNobodyElse) {
@@ -82,7 +84,7 @@ TEST_F(CloseWaitersTest, RefusesOneTooMany) {
 }
 
 TEST_F(CloseWaitersTest, ForgetsThoseWhoWentAway) {
-  CloseWaiters many(1'000'000, metrics_);
+  CloseWaiters many(1'000'000, metrics_, sink_);
   for (unsigned i = 0; i < 100'000; ++i) {
     Promise<Answer> promise;
     auto dropped = promise.future();

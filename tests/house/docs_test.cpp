@@ -72,15 +72,15 @@ std::map<std::string, std::string> written_bytes() {
 
   StartRequest request{.workflow_id = order, .request_id = RequestId("r-1")};
   request.input = {"{}", "application/json"};
-  const auto start = test::started(run, started, {}, request);
+  const auto start = core::test::started(run, started, {}, request);
   const auto close =
-      test::closed(run, completed, RunStatus::kCompleted, {.result = {.data = "ok"}});
+      core::test::closed(run, completed, RunStatus::kCompleted, {.result = {.data = "ok"}});
   RunHead head{.run_id = run,
                .status = RunStatus::kRunning,
                .start_time = started,
                .start_request_id = RequestId("r-1"),
                .history_length = 1,
-               .history_size_bytes = test::bytes_of(start).size()};
+               .history_size_bytes = core::test::bytes_of(start).size()};
   NamespaceRecord record{.name = NamespaceName("orders")};
   record.id = *uuid_from_text("c0ffee00-0000-4000-8000-000000000001");
   record.config.retention.by_status[RunStatus::kFailed] = std::chrono::hours(24);
@@ -92,8 +92,9 @@ std::map<std::string, std::string> written_bytes() {
       {"head value", to_hex(encode_head({.current = head}))},
       {"run key", to_hex(keys::run(1, run))},
       {"run key of a text", to_hex(keys::run(1, RunId(std::string_view("my run"))))},
-      {"run value", to_hex(test::bytes_of(start))},
-      {"run value after the end", to_hex(test::bytes_of(start) + test::bytes_of(close))},
+      {"run value", to_hex(core::test::bytes_of(start))},
+      {"run value after the end",
+       to_hex(core::test::bytes_of(start) + core::test::bytes_of(close))},
       {"link key", to_hex(keys::link(1, {run, order}))},
       {"link value", to_hex(encode_link({run, RunStatus::kCompleted, completed}))},
       {"timer key", to_hex(keys::timer(1, completed, run))},

@@ -208,6 +208,7 @@ class BitRot : public ::testing::TestWithParam<Kept> {
     EXPECT_TRUE(testing::reclaim_now(runtime).ok() || is_fenced_by(file));
     const auto described = orders.describe_namespace().get();
     is_all_done &= described.ok() && described->closed_runs == 0;
+    RuntimeAccess::engine(runtime)->wait_for_log();
     const bool has_logged = has_logged_what_is_wrong();
     EXPECT_TRUE(is_all_done || has_logged || is_fenced_by(file));
   }

@@ -55,12 +55,12 @@ TEST_F(Faults, FencesTheRuntimeWhenASyncFails) {
   EXPECT_NE(orders_->complete({WorkflowId("a")}).get().status().detail<Fenced>(), nullptr);
   EXPECT_NE(orders_->register_namespace().get().status().detail<Fenced>(), nullptr);
 
+  EXPECT_TRUE(runtime_->shutdown(std::chrono::seconds(10)).ok());
   const auto lines = log_->lines();
   EXPECT_TRUE(std::ranges::any_of(lines, [](const std::string& line) {
     return line.find("fenced") != std::string::npos &&
            line.find("disk on fire") != std::string::npos;
   }));
-  EXPECT_TRUE(runtime_->shutdown(std::chrono::seconds(10)).ok());
 }
 
 TEST_F(Faults, AnswersEveryRequestThatWasUnderWay) {

@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <coroutine>
+#include <limits>
+#include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "tests/support/runtimes.hpp"
@@ -157,6 +161,104 @@ TEST_P(RuntimeFutures, GoesOnInCallbacks) {
     });
   });
   EXPECT_EQ(done.get()->status, RunStatus::kCompleted);
+}
+
+/// A loop of callbacks: each makes the next one when it is called.
+class Loop {
+ public:
+  explicit Loop(int turns) : turns_(turns) {}
+
+  /// On answers that are there.
+  void on_answers() {
+    look();
+    Future<Answer>(Answer(1)).then([this](const Answer&) {
+      if (++turn_ < turns_) on_answers();
+    });
+  }
+
+  /// On answers that come while the callback is there.
+  void on_promises() {
+    look();
+    Promise<Answer> promise;
+    promise.future().then([this](const Answer&) {
+      if (++turn_ < turns_) on_promises();
+    });
+    promise.set(1);
+  }
+
+  int turn() const { return turn_; }
+  std::ptrdiff_t stack_bytes() const { return highest_ - lowest_; }
+
+ private:
+  void look() {
+    const char here = 0;
+    lowest_ = std::min(lowest_, reinterpret_cast<std::intptr_t>(&here));
+    highest_ = std::max(highest_, reinterpret_cast<std::intptr_t>(&here));
+  }
+
+  const int turns_;
+  int turn_ = 0;
+  std::intptr_t lowest_ = std::numeric_limits<std::intptr_t>::max();
+  std::intptr_t highest_ = 0;
+};
+
+constexpr int kTurns = 100'000;
+constexpr std::ptrdiff_t kFewBytes = 32 << 10;
+
+TEST(Future, TakesAFewBytesOfStackForALoopOfCallbacks) {
+  Loop loop(kTurns);
+  loop.on_answers();
+  EXPECT_EQ(loop.turn(), kTurns);
+  EXPECT_LT(loop.stack_bytes(), kFewBytes);
+}
+
+TEST(Future, TakesAFewBytesOfStackForALoopOfPromises) {
+  Loop loop(kTurns);
+  loop.on_promises();
+  EXPECT_EQ(loop.turn(), kTurns);
+  EXPECT_LT(loop.stack_bytes(), kFewBytes);
+}
+
+/// Each turn waits for a promise that the next one answers: one coroutine resumes another.
+Detached wait_for(Future<Answer> before, Promise<Answer> after) {
+  const Answer answer = co_await std::move(before);
+  after.set(*answer + 1);
+}
+
+TEST(Future, TakesAFewBytesOfStackForAChainOfCoroutines) {
+  Promise<Answer> first;
+  Future<Answer> last = first.future();
+  for (int i = 0; i < kTurns; ++i) {
+    Promise<Answer> next;
+    Future<Answer> after = next.future();
+    wait_for(std::move(last), std::move(next));
+    last = std::move(after);
+  }
+  first.set(0);
+  EXPECT_EQ(*last.get(), kTurns);
+}
+
+/// Calls callbacks inside one another, and notes the order of their beginnings and ends.
+void nest(int depth, std::string& order) {
+  Future<Answer>(Answer(1)).then([depth, &order](const Answer&) {
+    order += static_cast<char>('a' + depth);
+    if (depth < 9) nest(depth + 1, order);
+    order += static_cast<char>('A' + depth);
+  });
+}
+
+TEST(Future, CallsABackInsideOfAnotherUpToEightDeepAndThenBehindIt) {
+  std::string order;
+  nest(0, order);
+  EXPECT_EQ(order, "abcdefghHiIjJGFEDCBA");
+}
+
+TEST(Future, SurvivesWhatACallbackThrows) {
+  bool is_called = false;
+  Future<Answer>(Answer(1)).then([](const Answer&) { throw std::runtime_error("a host's"); });
+  Future<Answer>(Answer(1)).then([](const Answer&) { throw 42; });
+  Future<Answer>(Answer(1)).then([&](const Answer&) { is_called = true; });
+  EXPECT_TRUE(is_called);
 }
 
 Detached run_order(Namespace orders, Promise<Result<RunStatus>> done) {

@@ -69,6 +69,7 @@ TEST_F(Recovery, RefusesAStoreThatLostAcknowledgedRuns) {
 
   options().accept_lost_commits = true;
   open();
+  engine()->wait_for_log();
   EXPECT_TRUE(std::ranges::any_of(log().lines(), [](const std::string& line) {
     return line.find("has lost") != std::string::npos;
   }));

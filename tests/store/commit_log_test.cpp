@@ -436,5 +436,22 @@ TEST_F(CommitLogTest, SyncsByItselfWhenNothingMoreComes) {
   EXPECT_TRUE(synced);
 }
 
+TEST_F(CommitLogTest, EndsInAnAnswerThatItGives) {
+  CommitLog log = make();
+  Group group = put("a");
+  group.completion = std::make_unique<Callback>([&](const Status& status) {
+    EXPECT_TRUE(status.ok());
+    EXPECT_TRUE(log.end(Status(StatusCode::kUnavailable, "the process exits")).ok());
+    EXPECT_EQ(store_.closes, 1);
+  });
+  log.append(std::move(group));
+  EXPECT_TRUE(log.commit_ready());
+  log.append(put("b"));
+  EXPECT_TRUE(log.commit_ready());
+  EXPECT_EQ(answers_, Strings{"b unavailable"});
+  EXPECT_EQ(get(store_, Family::kRun, "b"), "<none>");
+  EXPECT_EQ(store_.commits, 1);
+}
+
 }  // namespace
 }  // namespace onerun::store

@@ -150,7 +150,7 @@ class ActorTest : public ::testing::Test {
   } observer_;
   store::CommitLog log_{store_, epoch_, {}, {}, observer_};
   RunReader reader_{store_};
-  CloseWaiters waiters_{1'000, metrics_};
+  CloseWaiters waiters_{1'000, metrics_, sink_};
   EventWatchers watchers_{1'000, metrics_};
   StoreLoader loader_{reader_};
   RunIdClaims claims_{log_};

@@ -61,6 +61,7 @@ class FaultyStore final : public store::Store {
   std::atomic<int> commits{0};
   std::atomic<int> synced_commits{0};
   std::atomic<int> syncs{0};
+  std::atomic<int> closes{0};
   mutable std::atomic<int> reads{0};
 
   Result<store::Epoch> acquire_epoch() override { return store_.acquire_epoch(); }
@@ -76,7 +77,10 @@ class FaultyStore final : public store::Store {
     ++syncs;
     return before_sync();
   }
-  Status close() override { return {}; }
+  Status close() override {
+    ++closes;
+    return {};
+  }
   void rest() override {}
   store::MemoryUse memory_use() const override { return store_.memory_use(); }
   Result<bool> get(core::Family family, std::string_view key, std::string& value) const override {
