@@ -1,7 +1,7 @@
-// Answers what decisions ask for. The only way from a live workflow id to the store: no other read
-// stands in an actor's turn.
+// Answers what decisions ask for. The only way from a live workflow id to the store.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -18,10 +18,11 @@ namespace onerun::actors {
 struct Question {
   core::NamespaceNumber name_space;
   WorkflowId workflow_id;
-  bool head = false;         ///< the state of the workflow id
-  core::Needs needs = {};    ///< and what a command needs
-  Retention retention = {};  ///< for a reset: where the way to later runs ends
-  Timestamp now = {};        ///< for the same
+  bool head = false;                 ///< the state of the workflow id
+  core::Needs needs = {};            ///< and what a command needs
+  Retention retention = {};          ///< for a reset: where the way to later runs ends
+  Timestamp now = {};                ///< for the same
+  std::uint64_t config_version = 0;  ///< of the namespace, as the asker knows it
 
   friend bool operator==(const Question&, const Question&) = default;
 };

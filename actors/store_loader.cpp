@@ -58,7 +58,7 @@ Status StoreLoader::load_other_run(const Question& question, Known& known) const
 
 /// A closed run may be gone although its workflow id is still used.
 Status StoreLoader::load_current_run(const Question& question, Known& known) const {
-  const auto& [name_space, workflow_id, head, needs, retention, now] = question;
+  const auto& [name_space, workflow_id, head, needs, retention, now, version] = question;
   if (!needs.current_exists.empty()) {
     const auto exists = reader_.exists(name_space, needs.current_exists);
     if (!exists.ok()) return exists.status();
@@ -99,7 +99,7 @@ Status StoreLoader::load_signals(const Question& question, Known& known) const {
 /// The histories of the run that a reset copies and of those that followed it by continue-as-new. A
 /// run that has expired ends the way, whether or not its bytes are still there.
 Status StoreLoader::load_reset(const Question& question, Known& known) const {
-  const auto& [name_space, workflow_id, head, needs, retention, now] = question;
+  const auto& [name_space, workflow_id, head, needs, retention, now, version] = question;
   if (needs.reset_base.empty()) return {};
   auto copied = reader_.stored_run(name_space, workflow_id, needs.reset_base);
   if (!copied.ok() || !*copied) return copied.status();

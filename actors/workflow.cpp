@@ -30,10 +30,13 @@ Handled Workflow::handle(RequestPtr& request) {
   forget_durable();
   const NamespaceEntry::Record record = request->name_space->record();
   if (must_load_head(*record)) {
-    auto loaded = fetch({request->name_space->number(), request->workflow_id(), true});
-    if (!loaded) return Handled::kWaitsForFacts;
-    if (!loaded->ok()) return answer(request, loaded->status());
-    state_ = std::move((*loaded)->state);
+    auto fetched = fetch({.name_space = request->name_space->number(),
+                          .workflow_id = request->workflow_id(),
+                          .head = true,
+                          .config_version = record->config_version});
+    if (!fetched) return Handled::kWaitsForFacts;
+    if (!fetched->answer.ok()) return answer(request, fetched->answer.status());
+    state_ = std::move(fetched->answer->state);
     loaded_at_version_ = record->config_version;
   }
   if (must_settle(request->command)) return wait_until_settled(request);
@@ -47,13 +50,18 @@ Handled Workflow::handle(RequestPtr& request) {
   if (is_pending && !needs.signals_of.empty()) return wait_until_settled(request);
   if (!claim_run_id(*request, needs, gathered)) return Handled::kWaitsForFacts;
   if (!needs.empty()) {
-    Question question{request->name_space->number(), request->workflow_id(), false, needs};
-    if (!needs.reset_base.empty()) question.retention = retention;
-    question.now = request->now;
-    auto loaded = fetch(std::move(question));
-    if (!loaded) return Handled::kWaitsForFacts;
-    if (!loaded->ok()) return answer(request, loaded->status());
-    core::Known& known = (*loaded)->known;
+    Question question{.name_space = request->name_space->number(),
+                      .workflow_id = request->workflow_id(),
+                      .needs = needs};
+    if (!needs.reset_base.empty()) {
+      question.retention = retention;
+      question.now = request->now;
+    }
+    auto fetched = fetch(std::move(question));
+    if (!fetched) return Handled::kWaitsForFacts;
+    if (!fetched->answer.ok()) return answer(request, fetched->answer.status());
+    gathered.seen_at = fetched->seen_at;
+    core::Known& known = fetched->answer->known;
     if (gathered.known.other_run) known.other_run = std::move(gathered.known.other_run);
     known.run_id_in_use |= gathered.known.run_id_in_use;
     gathered.known = std::move(known);
@@ -79,14 +87,16 @@ void Workflow::when_facts_are_there(std::function<void()> go_on) {
 }
 
 /// The answer to a question; nothing while it is on its way.
-std::optional<FactLoader::Answer> Workflow::fetch(Question question) {
+std::optional<Workflow::Fetched> Workflow::fetch(Question question) {
   if (loading_ != nullptr && loading_->question == question) {
     const std::lock_guard lock(loading_->mutex);
-    if (loading_->answer) return std::exchange(loading_->answer, std::nullopt);
+    if (loading_->answer) return Fetched{std::move(*loading_->answer), loading_->seen_at};
   }
-  auto answer = services_.loader.load_now(question);
-  loading_ = answer ? nullptr : std::make_shared<Loading>(std::move(question));
-  return answer;
+  const store::Ticket seen_at = services_.log.durable();
+  if (auto answer = services_.loader.load_now(question))
+    return Fetched{std::move(*answer), seen_at};
+  loading_ = std::make_shared<Loading>(std::move(question), seen_at);
+  return std::nullopt;
 }
 
 /// True the first time, and when the configuration of the namespace has changed: what had expired
@@ -173,7 +183,8 @@ Handled Workflow::decide(RequestPtr& request, const core::NamespaceRecord& recor
                          Gathered gathered) {
   // A claim that is not kept goes back when the request is decided.
   std::optional<RunIdClaims::Claim> claim = std::exchange(claim_, std::nullopt);
-  const bool may_begin = core::may_begin_run(state_, request->command);
+  loading_.reset();
+  const bool may_begin = core::may_begin_run(state_, request->command, gathered.known);
   Result<RunId> fresh = may_begin ? next_run_id(request->now) : RunId();
   if (!fresh.ok()) return answer(request, fresh.status());
   core::Decision decision = core::decide(state_, request->command,
@@ -262,6 +273,7 @@ bool Workflow::changes_current(const std::vector<core::IdEvent>& events) const {
 
 Handled Workflow::answer(RequestPtr& request, Result<core::Answer> answer) {
   claim_.reset();
+  loading_.reset();
   const RequestPtr mine = std::move(request);
   count_decision(*mine, answer);
   mine->answer(std::move(answer), services_);

@@ -85,11 +85,19 @@ class Workflow {
     store::Ticket ticket = kThisGroup;  ///< of the group that takes it there
   };
 
+  /// An answer, and the position of the log up to which the store had everything when it was asked.
+  struct Fetched {
+    FactLoader::Answer answer;
+    store::Ticket seen_at;
+  };
+
   /// A question that waits for its answer, and the answer once it is there.
   struct Loading {
-    explicit Loading(Question asked) : question(std::move(asked)) {}
+    Loading(Question asked, store::Ticket position)
+        : question(std::move(asked)), seen_at(position) {}
 
     const Question question;
+    const store::Ticket seen_at;
     std::mutex mutex = {};
     std::optional<FactLoader::Answer> answer = {};
   };
@@ -104,7 +112,7 @@ class Workflow {
   bool must_load_head(const core::NamespaceRecord& record) const;
   bool must_settle(const core::Command& command) const;
   bool is_on_its_way() const;
-  std::optional<FactLoader::Answer> fetch(Question question);
+  std::optional<Fetched> fetch(Question question);
   bool take_from_memory(core::Needs& needs, core::Known& known) const;
   bool claim_run_id(const Request& request, core::Needs& needs, Gathered& gathered);
   void take_signals(const core::Needs& needs, core::Known& known);

@@ -42,6 +42,7 @@ macro(onerun_find_dependencies)
   find_package(Threads REQUIRED)
   find_package(RocksDB 7.8 REQUIRED)
   find_package(spdlog 1.10 REQUIRED)
+  find_package(nlohmann_json 3.11 REQUIRED)
   find_package(prometheus-cpp REQUIRED COMPONENTS core pull) # its package does not tell its version
   find_package(CAF 0.17.6 REQUIRED)
   target_link_libraries(onerun-caf INTERFACE CAF::core)

@@ -65,8 +65,8 @@ Cut cut(std::string_view history, std::uint64_t event_id) {
 }
 
 /// The signals behind the event that is kept last: of the base, and of the runs that followed it.
-std::vector<LaterSignal> signals_behind(const Cut& base, const ResetSource& source) {
-  std::vector<LaterSignal> signals = base.signals;
+std::vector<LaterSignal> signals_behind(std::vector<LaterSignal> signals,
+                                        const ResetSource& source) {
   for (const std::string& later : source.later) {
     std::ranges::move(cut(later, 0).signals, std::back_inserter(signals));
   }
@@ -174,8 +174,11 @@ event::WorkflowTaskFailed reset_event(const RunRecord& base, const RunHead* curr
 struct BegunRun {
   std::string history;
   RunRecord run;
+  std::string_view misfit = {};  ///< why an event can't stand there
 
   void add(Event event) {
+    if (misfit.empty()) misfit = core::misfit(run.head, event);
+    if (!misfit.empty()) return;
     const std::string bytes = encode(event);
     history += bytes;
     fold(run, std::move(event), bytes.size());
@@ -261,12 +264,16 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command, c
   if (!allowed.ok()) return refuse(std::move(allowed));
 
   const Timestamp time = begin_time(current, facts.now);
-  std::vector<LaterSignal> behind = signals_behind(kept, *facts.known.reset);
+  std::vector<LaterSignal> behind = signals_behind(std::move(kept.signals), *facts.known.reset);
   event::WorkflowTaskFailed reset =
       reset_event(*base, current, unknown_to(kept, behind, facts.known.reset->current_signals),
                   state, command, facts, time);
   BegunRun begun = begin_anew(std::move(kept), std::move(behind), command, facts.fresh_run_id, time,
                               std::move(reset));
+  if (!begun.misfit.empty()) {
+    return refuse(
+        Status(StatusCode::kInternal, "a reset breaks an invariant: " + std::string(begun.misfit)));
+  }
   Status room = check_room(begun.run.head, facts, base_id);
   if (!room.ok()) return refuse(std::move(room));
 

@@ -1,6 +1,9 @@
 #include "core/text.hpp"
 
+#include <array>
+#include <chrono>
 #include <cstdint>
+#include <cstdio>
 
 namespace onerun::core {
 namespace {
@@ -69,6 +72,25 @@ std::string to_hex(std::string_view bytes) {
   std::string out;
   for (const char c : bytes) append_hex(out, c);
   return out;
+}
+
+std::string to_rfc3339(Timestamp instant) {
+  using namespace std::chrono;
+  constexpr sys_days kFirst(year(0) / January / 1);
+  constexpr sys_days kLast(year(9999) / December / 31);
+  if (instant < kFirst || instant >= kLast) {
+    return std::to_string(instant.time_since_epoch().count()) + " ms";
+  }
+  const auto day = floor<days>(instant);
+  const year_month_day date(day);
+  const hh_mm_ss time(floor<milliseconds>(instant - day));
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+                static_cast<int>(time.subseconds().count()));
+  return text.data();
 }
 
 }  // namespace onerun::core

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "onerun/time.hpp"
+
 namespace onerun::core {
 
 /// True if the bytes are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates).
@@ -16,5 +18,9 @@ std::string printable(std::string_view text, std::size_t longest = 64);
 
 /// Bytes as pairs of hexadecimal digits.
 std::string to_hex(std::string_view bytes);
+
+/// An instant in UTC, such as `2024-03-17T08:00:00.123Z` (RFC 3339); `... ms` since 1970 for one
+/// without a year of four digits.
+std::string to_rfc3339(Timestamp instant);
 
 }  // namespace onerun::core

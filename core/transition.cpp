@@ -29,7 +29,11 @@ struct InvariantCheck {
 
   std::string_view operator()(const RunEvent& added) const {
     if (std::holds_alternative<event::RunStarted>(added.event.attributes)) {
-      return check_begin(added.run_id);
+      const std::string_view wrong = check_begin(added.run_id);
+      return wrong.empty() ? misfit(RunHead{.run_id = added.run_id}, added.event) : wrong;
+    }
+    if (std::holds_alternative<event::WorkflowTaskFailed>(added.event.attributes)) {
+      return "a reset without the history that it copies";
     }
     if (!is_open_current(state, added.run_id)) return "an event for a run that is not open";
     return misfit(*state.current, added.event);

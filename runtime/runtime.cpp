@@ -6,6 +6,7 @@
 
 #include "runtime/engine.hpp"
 #include "runtime/open_engines.hpp"
+#include "runtime/without_exceptions.hpp"
 
 namespace onerun {
 
@@ -31,18 +32,25 @@ Runtime::~Runtime() {
   }
 }
 
+namespace {
+
+Status process_exits() { return Status(StatusCode::kFailedPrecondition, "the process is exiting"); }
+
+}  // namespace
+
 Result<Runtime> Runtime::open(Options options) {
-  auto& engines = runtime::OpenEngines::of_process();
-  const Status exiting(StatusCode::kFailedPrecondition, "the process is exiting");
-  if (engines.is_exiting()) return exiting;
-  const StoreKind store = options.store;
-  if (store == StoreKind::kRocksDb && !runtime::Engine::is_on_own_thread()) {
-    engines.wait_for_closing(options.data_dir);
-  }
-  auto engine = runtime::Engine::open(std::move(options));
-  if (!engine.ok()) return engine.status();
-  if (!engines.add(*engine, store)) return exiting;
-  return Runtime(std::move(*engine));
+  return runtime::without_exceptions<Result<Runtime>>([&]() -> Result<Runtime> {
+    auto& engines = runtime::OpenEngines::of_process();
+    if (engines.is_exiting()) return process_exits();
+    const StoreKind store = options.store;
+    if (store == StoreKind::kRocksDb && !runtime::Engine::is_on_own_thread()) {
+      engines.wait_for_closing(options.data_dir);
+    }
+    auto engine = runtime::Engine::open(std::move(options));
+    if (!engine.ok()) return engine.status();
+    if (!engines.add(*engine, store)) return process_exits();
+    return Runtime(std::move(*engine));
+  });
 }
 
 Namespace Runtime::namespace_(NamespaceName name) const { return {engine_, std::move(name)}; }

@@ -1,6 +1,6 @@
 // onerun-doctor: reads a data directory that nobody has open, changes nothing, and says what in it
-// can't be, or which runs it has. Exit status: 0 if all is well, 1 if something is not or can't be
-// read, 2 for wrong usage.
+// can't be, which runs it has, or what has happened to one of them. Exit status: 0 if all is well,
+// 1 if something is not or can't be read, 2 for wrong usage.
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +14,7 @@
 #include "onerun/version.hpp"
 #include "store/audit.hpp"
 #include "store/rocksdb_store.hpp"
+#include "tools/history.hpp"
 #include "tools/list.hpp"
 
 namespace onerun {
@@ -76,6 +77,18 @@ int list(const Settings& settings, tools::ListSettings what) {
   return listed.ok() ? 0 : report_failure(settings, listed);
 }
 
+int print_history(const Settings& settings, tools::HistorySettings what) {
+  if (const Status usage = tools::validate(what); !usage.ok()) {
+    report_failure(settings, usage);
+    return kUsageError;
+  }
+  const auto store = store::open_rocksdb_store_to_read({.data_dir = settings.directory});
+  if (!store.ok()) return report_failure(settings, store.status());
+  what.json = settings.json;
+  const Status printed = tools::print_history(**store, what, std::cout);
+  return printed.ok() ? 0 : report_failure(settings, printed);
+}
+
 int examine(const Settings& settings) {
   const auto store = store::open_rocksdb_store_to_read({.data_dir = settings.directory});
   if (!store.ok()) return report_failure(settings, store.status());
@@ -128,11 +141,18 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{std::numeric_limits<std::int64_t>::max()}))
       ->capture_default_str();
   list->add_flag("--count", what.count, "Say only how many there are");
+  onerun::tools::HistorySettings whose;
+  CLI::App* history = app.add_subcommand("history", "Print the events of a run");
+  history->fallthrough();
+  history->add_option("namespace", whose.name_space, "Namespace")->required();
+  history->add_option("workflow_id", whose.workflow_id, "Workflow id")->required();
+  history->add_option("run_id", whose.run_id, "Run; default: the current one");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     return status == 0 ? 0 : onerun::kUsageError;
   }
+  if (*history) return onerun::print_history(settings, whose);
   return *list ? onerun::list(settings, what) : onerun::examine(settings);
 }

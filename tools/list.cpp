@@ -3,74 +3,22 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <optional>
 
 #include "core/find_query.hpp"
-#include "core/keys.hpp"
 #include "core/page_token.hpp"
-#include "core/records.hpp"
 #include "core/text.hpp"
 #include "core/validate.hpp"
 #include "onerun/find.hpp"
 #include "onerun/limits.hpp"
 #include "store/find.hpp"
+#include "tools/namespaces.hpp"
 
 namespace onerun::tools {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-struct FoundNamespace {
-  core::NamespaceNumber number;
-  core::NamespaceRecord record;
-};
-
-Result<FoundNamespace> find_namespace(const store::Store& store, const std::string& name) {
-  std::optional<FoundNamespace> found;
-  Status bad;
-  const auto [first, last] = core::keys::range_of_namespaces();
-  Status scanned = store.scan(
-      core::Family::kMeta, first, last, [&](std::string_view key, std::string_view value) {
-        auto record = core::decode_namespace(value);
-        const auto number = core::keys::namespace_from_record_key(key);
-        if (!record.ok() || !number) {
-          bad = core::locate(record.ok() ? core::corrupt("not a namespace") : record.status(),
-                             name_of(core::Family::kMeta), key);
-          return false;
-        }
-        if (record->name.text() != name) return true;
-        found = FoundNamespace{*number, std::move(*record)};
-        return false;
-      });
-  if (!scanned.ok()) return scanned;
-  if (!bad.ok()) return bad;
-  if (!found)
-    return Status(StatusCode::kNotFound, "there is no namespace \"" + core::printable(name) + "\"");
-  return std::move(*found);
-}
-
-/// As a filter takes it; of an instant without a year of four digits, the milliseconds.
-std::string to_text(Timestamp instant) {
-  using namespace std::chrono;
-  constexpr sys_days kFirst(year(0) / January / 1);
-  constexpr sys_days kLast(year(9999) / December / 31);
-  if (instant < kFirst || instant >= kLast) {
-    return std::to_string(instant.time_since_epoch().count()) + " ms";
-  }
-  const auto day = floor<days>(instant);
-  const year_month_day date(day);
-  const hh_mm_ss time(floor<milliseconds>(instant - day));
-  std::array<char, 64> text;
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-                static_cast<int>(time.subseconds().count()));
-  return text.data();
-}
 
 /// A text as a terminal and JSON can take it.
 std::string dump(const Json& json, int indent = -1) {
@@ -83,16 +31,16 @@ Json to_json(const ListedRun& run) {
                {"first_execution_run_id", run.run.first_execution_run_id.text()},
                {"workflow_type", run.workflow_type},
                {"status", to_string(run.run.status)},
-               {"start_time", to_text(run.run.start_time)},
-               {"execution_time", to_text(run.execution_time)}};
-  if (run.run.close_time) json["close_time"] = to_text(*run.run.close_time);
+               {"start_time", core::to_rfc3339(run.run.start_time)},
+               {"execution_time", core::to_rfc3339(run.execution_time)}};
+  if (run.run.close_time) json["close_time"] = core::to_rfc3339(*run.run.close_time);
   json["memo"] = run.memo;
   json["tags"] = run.tags;
   return json;
 }
 
 void print(std::ostream& out, const ListedRun& run) {
-  out << to_text(run.run.start_time) << ' ' << to_string(run.run.status) << ' '
+  out << core::to_rfc3339(run.run.start_time) << ' ' << to_string(run.run.status) << ' '
       << dump(run.workflow_id.text()) << ' '
       << core::printable(run.run.run_id.text(), std::string::npos) << '\n';
 }

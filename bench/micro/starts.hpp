@@ -24,12 +24,12 @@ inline WorkflowId id_of(std::uint64_t number) {
 /// What the start of that id changes on the store. Throws if it can't be.
 inline core::WriteSet writes_of_start(std::uint64_t number) {
   const core::StartCommand command{.workflow_id = id_of(number)};
-  const Retention retention;
+  const NamespaceConfig config;
   core::WorkflowState state;
   const core::Decision decision =
       core::decide_start(state, command,
                          {.now = Timestamp(Duration(1'700'000'000'000)),
-                          .retention = retention,
+                          .config = config,
                           .fresh_run_id = RunId(core::make_uuid_v7(number << 12, number))});
   auto transition = core::apply(1, command.workflow_id, state, decision.events);
   if (!transition.ok()) throw std::logic_error(transition.status().to_string());

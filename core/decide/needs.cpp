@@ -94,9 +94,9 @@ bool may_end_turn(const WorkflowState& state, const Command& command) {
                                   std::holds_alternative<RemoveCommand>(command));
 }
 
-bool may_begin_run(const WorkflowState& state, const Command& command) {
-  return std::holds_alternative<StartCommand>(command) ||
-         std::holds_alternative<ResetCommand>(command) || may_continue_chain(state, command);
+bool may_begin_run(const WorkflowState& state, const Command& command, const Known& known) {
+  return std::holds_alternative<StartCommand>(command) || known.reset.has_value() ||
+         may_continue_chain(state, command);
 }
 
 }  // namespace onerun::core

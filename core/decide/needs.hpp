@@ -28,6 +28,6 @@ bool may_continue_chain(const WorkflowState& state, const Command& command);
 bool may_end_turn(const WorkflowState& state, const Command& command);
 
 /// True if the decision may begin a run, so that it is given a fresh run id.
-bool may_begin_run(const WorkflowState& state, const Command& command);
+bool may_begin_run(const WorkflowState& state, const Command& command, const Known& known);
 
 }  // namespace onerun::core

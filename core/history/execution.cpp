@@ -162,10 +162,12 @@ EventAttributes close_event(RunStatus status, CloseInfo close, RunId new_executi
       return event::RunCanceled{std::move(close.result), std::move(close.identity)};
     case RunStatus::kContinuedAsNew:
       return event::RunContinuedAsNew{std::move(close.identity), std::move(new_execution_run_id)};
-    default:
+    case RunStatus::kTerminated:
       return event::RunTerminated{std::move(close.result), std::move(close.reason),
                                   std::move(close.identity)};
+    default: break;
   }
+  return event::RunStarted();  // no event ends a run so: `misfit` refuses a second start
 }
 
 }  // namespace onerun::core

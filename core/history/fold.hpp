@@ -18,14 +18,15 @@ std::string_view misfit(const RunHead& run, const Event& event);
 /// `misfit(run, event).empty()`. Only `run.run_id` is set before the first event.
 void fold(RunHead& run, const Event& event, std::size_t event_bytes);
 
-/// The same for the whole record of a run.
+/// The same for the whole record of a run. What a reset makes of the run timeout is in the record
+/// alone: the live workflow id takes over the head of a folded record (RunReset).
 void fold(RunRecord& run, Event event, std::size_t event_bytes);
 
 /// The status of a run that the event closes; kUnspecified if it closes none.
 RunStatus closed_by(const Event& event);
 
 /// The event that ends a run with that closed status. Members of `close` that the kind does not
-/// have are left out.
+/// have are left out. For an open status: an event that `misfit` refuses.
 EventAttributes close_event(RunStatus status, CloseInfo close, RunId new_execution_run_id);
 
 }  // namespace onerun::core

@@ -18,8 +18,11 @@ Status read_queued(const RawRecord& record, RunRecord& run) {
   if (started.initiator != Initiator::kUnspecified || !started.previous_run_id.empty()) {
     return corrupt("history: a start that waits, and has begun");
   }
+  const Event event{note->time, std::move(note->started)};
+  const std::string_view misfit = core::misfit(run.head, event);
+  if (!misfit.empty()) return corrupt("history: a start that waits: " + std::string(misfit));
   run.queue_deadline = note->deadline;
-  fold(run, Event{note->time, std::move(note->started)}, record.bytes.size());
+  fold(run, event, record.bytes.size());
   run.head.status = RunStatus::kUnspecified;
   run.head.history_length = 0;
   return {};

@@ -1,5 +1,5 @@
-// All of onerun, except the bridges to other libraries (prometheus.hpp, spdlog.hpp) and what only
-// tests need (testing.hpp).
+// All of onerun, except the bridges to other libraries (json.hpp, prometheus.hpp, spdlog.hpp) and
+// what only tests need (testing.hpp).
 #pragma once
 
 #include "onerun/chain.hpp"

@@ -104,6 +104,11 @@ TEST(Transition, RefusesEventsThatDoNotFitTheState) {
   EXPECT_TRUE(refuses({}, test::started(RunId(), at(5), {}, request)));
   EXPECT_TRUE(refuses(closed, test::closed(run_id(1), at(5), RunStatus::kFailed, {})));
   EXPECT_TRUE(refuses(open, test::closed(run_id(2), at(5), RunStatus::kFailed, {})));
+  EXPECT_TRUE(refuses(open, test::closed(run_id(1), at(5), RunStatus::kRunning, {})));
+  EXPECT_TRUE(refuses(open, RunEvent{run_id(1), {at(5), event::WorkflowTaskFailed{}}}));
+  event::RunStarted wrong_clock = started_by(request);
+  wrong_clock.clock_at_start = at(5);
+  EXPECT_TRUE(refuses({}, RunEvent{run_id(9), {at(5), wrong_clock}}));
   EXPECT_TRUE(refuses(closed, test::cancel_requested(run_id(1), at(5), "", "")));
   EXPECT_TRUE(refuses(closed, test::attached(run_id(1), at(5), RequestId("r"))));
   EXPECT_TRUE(refuses(closed, RunRemoved{run_id(2), RunStatus::kRunning, {}, {}, {}}));

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "core/write_set.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/runtime_access.hpp"
 #include "tests/support/collecting_sink.hpp"
 #include "tests/support/lives.hpp"
 #include "tests/support/questions.hpp"

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "actors/actor_runtime.hpp"
-#include "actors/store_loader.hpp"
 #include "core/keys.hpp"
 #include "onerun/testing.hpp"
 #include "runtime/time_zones.hpp"
+#include "tests/support/late_loader.hpp"
 #include "tests/support/scrape.hpp"
 #include "tests/support/stores.hpp"
 
@@ -152,7 +152,7 @@ class ActorTest : public ::testing::Test {
   RunReader reader_{store_};
   CloseWaiters waiters_{1'000, metrics_, sink_};
   EventWatchers watchers_{1'000, metrics_};
-  StoreLoader loader_{reader_};
+  LateLoader loader_{reader_};
   RunIdClaims claims_{log_};
   Timers timers_{[] {}};
   Admission admission_{{.requests = 10'000, .bytes = 1 << 20}, metrics_};

@@ -20,7 +20,11 @@ namespace onerun::core::test {
 
 class RandomEvents {
  public:
-  explicit RandomEvents(std::uint64_t seed) : random_(seed) {}
+  /// Which bytes texts and payloads are made of.
+  enum class Bytes { kAny, kAscii };
+
+  explicit RandomEvents(std::uint64_t seed, Bytes bytes = Bytes::kAny)
+      : random_(seed), bytes_(bytes) {}
 
   /// An event of any kind; every second member is empty.
   Event any() {
@@ -63,7 +67,7 @@ class RandomEvents {
   void fill(std::string& text) {
     text.clear();
     for (std::uint64_t bytes = 1 + below(40); bytes > 0; --bytes) {
-      text += static_cast<char>(below(256));
+      text += static_cast<char>(bytes_ == Bytes::kAny ? below(256) : ' ' + below(95));
     }
   }
   template <class Tag>
@@ -121,6 +125,7 @@ class RandomEvents {
   }
 
   std::mt19937_64 random_;
+  Bytes bytes_;
 };
 
 }  // namespace onerun::core::test

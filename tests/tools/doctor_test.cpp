@@ -232,5 +232,33 @@ TEST_F(DoctorTest, RefusesWrongUsage) {
   EXPECT_EQ(test::run_program(ONERUN_DOCTOR, "--version").status, 0);
 }
 
+TEST_F(DoctorTest, PrintsTheEventsOfARun) {
+  const Outcome text = doctor("history orders a");
+  EXPECT_EQ(text.status, 0) << text.output;
+  EXPECT_EQ(text.output.rfind("1 ", 0), 0u) << text.output;
+  EXPECT_NE(text.output.find(" run_started {"), std::string::npos) << text.output;
+  EXPECT_NE(text.output.find("\n2 "), std::string::npos) << text.output;
+  EXPECT_NE(text.output.find(" run_completed {"), std::string::npos) << text.output;
+
+  const Outcome printed = doctor("--json history orders a");
+  EXPECT_EQ(printed.status, 0) << printed.output;
+  const auto json = nlohmann::json::parse(printed.output);
+  ASSERT_EQ(json.at("events").size(), 2u);
+  EXPECT_EQ(json["events"][0]["eventType"], "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED");
+  const std::string run_id =
+      json["events"][0]["workflowExecutionStartedEventAttributes"]["originalExecutionRunId"];
+  EXPECT_EQ(doctor("history orders a " + run_id).output, text.output);
+}
+
+TEST_F(DoctorTest, SaysWhichHistoryIsNotThere) {
+  EXPECT_EQ(doctor("history nobody a").status, 1);
+  EXPECT_EQ(doctor("history orders nobody").status, 1);
+  const Outcome other = doctor("history orders a another-run");
+  EXPECT_EQ(other.status, 1);
+  EXPECT_NE(other.output.find("another-run"), std::string::npos) << other.output;
+  EXPECT_EQ(doctor("history orders").status, 2);
+  EXPECT_EQ(doctor("history orders ''").status, 2) << "no workflow id is empty";
+}
+
 }  // namespace
 }  // namespace onerun
