@@ -30,44 +30,56 @@ Handled Workflow::handle(RequestPtr& request) {
   forget_durable();
   const NamespaceEntry::Record record = request->name_space->record();
   if (must_load_head(*record)) {
-    auto fetched = fetch({.name_space = request->name_space->number(),
-                          .workflow_id = request->workflow_id(),
-                          .head = true,
-                          .config_version = record->config_version});
-    if (!fetched) return Handled::kWaitsForFacts;
-    if (!fetched->answer.ok()) return answer(request, fetched->answer.status());
-    state_ = std::move(fetched->answer->state);
-    loaded_at_version_ = record->config_version;
+    if (const auto stopped = load_head(request, *record)) return *stopped;
   }
   if (must_settle(request->command)) return wait_until_settled(request);
+  Gathered gathered{.seen_at = services_.log.durable()};
+  if (const auto stopped = gather(request, *record, gathered)) return *stopped;
+  return decide(request, *record, std::move(gathered));
+}
 
-  const Retention& retention = record->config.retention;
-  const store::Ticket durable = services_.log.durable();
-  core::Needs needs =
-      core::needs(state_, request->command, {request->now, retention, current_ticket_ <= durable});
-  Gathered gathered{.seen_at = durable};
+/// Returns what became of the request, if it can't go on now.
+std::optional<Handled> Workflow::load_head(RequestPtr& request,
+                                           const core::NamespaceRecord& record) {
+  auto fetched = fetch({.name_space = request->name_space->number(),
+                        .workflow_id = request->workflow_id(),
+                        .head = true,
+                        .config_version = record.config_version});
+  if (!fetched) return Handled::kWaitsForFacts;
+  if (!fetched->answer.ok()) return answer(request, fetched->answer.status());
+  state_ = std::move(fetched->answer->state);
+  loaded_at_version_ = record.config_version;
+  return std::nullopt;
+}
+
+/// Gathers what the decision needs. Returns what became of the request, if it can't go on now.
+std::optional<Handled> Workflow::gather(RequestPtr& request, const core::NamespaceRecord& record,
+                                        Gathered& gathered) {
+  const Retention& retention = record.config.retention;
+  core::Needs needs = core::needs(state_, request->command,
+                                  {request->now, retention, current_ticket_ <= gathered.seen_at});
   const bool is_pending = take_from_memory(needs, gathered.known);
   if (is_pending && !needs.signals_of.empty()) return wait_until_settled(request);
   if (!claim_run_id(*request, needs, gathered)) return Handled::kWaitsForFacts;
-  if (!needs.empty()) {
-    Question question{.name_space = request->name_space->number(),
-                      .workflow_id = request->workflow_id(),
-                      .needs = needs};
-    if (!needs.reset_base.empty()) {
-      question.retention = retention;
-      question.now = request->now;
-    }
-    auto fetched = fetch(std::move(question));
-    if (!fetched) return Handled::kWaitsForFacts;
-    if (!fetched->answer.ok()) return answer(request, fetched->answer.status());
-    gathered.seen_at = fetched->seen_at;
-    core::Known& known = fetched->answer->known;
-    if (gathered.known.other_run) known.other_run = std::move(gathered.known.other_run);
-    known.run_id_in_use |= gathered.known.run_id_in_use;
-    gathered.known = std::move(known);
-    take_signals(needs, gathered.known);
+  if (needs.empty()) return std::nullopt;
+
+  Question question{.name_space = request->name_space->number(),
+                    .workflow_id = request->workflow_id(),
+                    .needs = needs};
+  if (!needs.reset_base.empty()) {
+    question.retention = retention;
+    question.now = request->now;
   }
-  return decide(request, *record, std::move(gathered));
+  auto fetched = fetch(std::move(question));
+  if (!fetched) return Handled::kWaitsForFacts;
+  if (!fetched->answer.ok()) return answer(request, fetched->answer.status());
+  gathered.seen_at = fetched->seen_at;
+  core::Known& known = fetched->answer->known;
+  if (gathered.known.other_run) known.other_run = std::move(gathered.known.other_run);
+  known.run_id_in_use |= gathered.known.run_id_in_use;
+  gathered.known = std::move(known);
+  take_signals(needs, gathered.known);
+  return std::nullopt;
 }
 
 void Workflow::when_facts_are_there(std::function<void()> go_on) {

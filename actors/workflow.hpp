@@ -112,6 +112,9 @@ class Workflow {
   bool must_load_head(const core::NamespaceRecord& record) const;
   bool must_settle(const core::Command& command) const;
   bool is_on_its_way() const;
+  std::optional<Handled> load_head(RequestPtr& request, const core::NamespaceRecord& record);
+  std::optional<Handled> gather(RequestPtr& request, const core::NamespaceRecord& record,
+                                Gathered& gathered);
   std::optional<Fetched> fetch(Question question);
   bool take_from_memory(core::Needs& needs, core::Known& known) const;
   bool claim_run_id(const Request& request, core::Needs& needs, Gathered& gathered);

@@ -84,15 +84,16 @@ event::RunStarted started_by(const StartRequest& request) {
           .backoff = request.start_delay};
 }
 
-Result<RunEvent> begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp time,
-                           event::RunStarted started, const Facts& facts) {
+Status begin_run(std::vector<IdEvent>& events, const RunId& run_id, const RunId& previous_run_id,
+                 Timestamp time, event::RunStarted&& started, const Facts& facts) {
   started.previous_run_id = previous_run_id;
   started.clock_at_start = clock_if_behind(time, facts.now);
   if (!started.cron_schedule.empty()) {
     Status waits = wait_for_schedule(run_id, started, facts.now, facts.zones);
     if (!waits.ok()) return waits;
   }
-  return RunEvent{run_id, {time, std::move(started)}};
+  events.emplace_back(std::in_place_type<RunEvent>, run_id, Event{time, std::move(started)});
+  return {};
 }
 
 RunEvent cancel_for_queue(const RunId& run_id, Timestamp now) {
@@ -161,10 +162,9 @@ void advance_queue(const WorkflowState& state, const Facts& facts, Decision& dec
       const RunId& previous = std::holds_alternative<RunRemoved>(events.front())
                                   ? std::get<RunRemoved>(events.front()).previous_run_id
                                   : state.current->run_id;
-      auto started =
-          begin_run(next->run_id, previous, *end, facts.known.queued_start->started, facts);
-      if (!started.ok()) return void(decision = refuse(started.status()));
-      events.emplace_back(std::move(*started));
+      event::RunStarted started = facts.known.queued_start->started;
+      Status begun = begin_run(events, next->run_id, previous, *end, std::move(started), facts);
+      if (!begun.ok()) return void(decision = refuse(std::move(begun)));
       ++left;
     }
   }

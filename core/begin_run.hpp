@@ -32,11 +32,11 @@ inline Timestamp event_time(const RunHead& run, Timestamp clock) {
 /// What a start asks for, as the first event of its run has it.
 event::RunStarted started_by(const StartRequest& request);
 
-/// The first event of a run that begins by a start, at the time that `begin_time` gives. The first
-/// run of a cron schedule waits for the first point of the schedule. Errors: those of `backoff_of`
-/// for the cron schedule.
-Result<RunEvent> begin_run(const RunId& run_id, const RunId& previous_run_id, Timestamp time,
-                           event::RunStarted started, const Facts& facts);
+/// Adds the first event of a run that begins by a start, at the time that `begin_time` gives. The
+/// first run of a cron schedule waits for the first point of the schedule. Errors: those of
+/// `backoff_of` for the cron schedule; then the events are of no use.
+Status begin_run(std::vector<IdEvent>& events, const RunId& run_id, const RunId& previous_run_id,
+                 Timestamp time, event::RunStarted&& started, const Facts& facts);
 
 /// Asks a run to cancel for starts with cancel_existing that wait for its end.
 RunEvent cancel_for_queue(const RunId& run_id, Timestamp now);

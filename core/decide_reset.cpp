@@ -233,6 +233,21 @@ std::optional<Decision> deduplicate(const RunHead* current, const ResetCommand& 
                                      .first_execution_run_id = known->first_execution_run_id}));
 }
 
+/// ok, or why the run can't begin.
+Status check_begun(const BegunRun& begun, const Facts& facts, const RunId& base) {
+  if (begun.misfit.empty()) return check_room(begun.run.head, facts, base);
+  return Status(StatusCode::kInternal, "a reset breaks an invariant: " + std::string(begun.misfit));
+}
+
+/// The run that was current and open ends with the reset.
+RunEvent terminate(const RunId& run_id, const ResetRequest& request, Timestamp time) {
+  const std::string& reason = request.reason;
+  const std::string& identity = request.identity;
+  CloseInfo close{.reason = reason.empty() ? std::string(kDefaultReason) : reason,
+                  .identity = identity.empty() ? std::string(kResetter) : identity};
+  return {run_id, {time, close_event(RunStatus::kTerminated, std::move(close), {})}};
+}
+
 }  // namespace
 
 const RunId* run_of_reset(const WorkflowState& state, const ResetCommand& command, Timestamp now,
@@ -270,21 +285,12 @@ Decision decide_reset(const WorkflowState& state, const ResetCommand& command, c
                   state, command, facts, time);
   BegunRun begun = begin_anew(std::move(kept), std::move(behind), command, facts.fresh_run_id, time,
                               std::move(reset));
-  if (!begun.misfit.empty()) {
-    return refuse(
-        Status(StatusCode::kInternal, "a reset breaks an invariant: " + std::string(begun.misfit)));
-  }
-  Status room = check_room(begun.run.head, facts, base_id);
-  if (!room.ok()) return refuse(std::move(room));
+  Status may_begin = check_begun(begun, facts, base_id);
+  if (!may_begin.ok()) return refuse(std::move(may_begin));
 
   Decision decision = answer_only(info_of(begun.run.head));
   if (current != nullptr && is_open(current->status)) {
-    const std::string& reason = command.request.reason;
-    const std::string& identity = command.request.identity;
-    CloseInfo close{.reason = reason.empty() ? std::string(kDefaultReason) : reason,
-                    .identity = identity.empty() ? std::string(kResetter) : identity};
-    decision.events.emplace_back(RunEvent{
-        current->run_id, {time, close_event(RunStatus::kTerminated, std::move(close), {})}});
+    decision.events.emplace_back(terminate(current->run_id, command.request, time));
   }
   const std::vector<RequestId>& signals = begun.run.signal_request_ids;
   decision.events.emplace_back(

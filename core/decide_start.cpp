@@ -213,10 +213,9 @@ Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* cu
     decision.events.emplace_back(RunEvent{
         current->run_id, {time, close_event(RunStatus::kTerminated, std::move(close), {})}});
   }
-  auto started = begin_run(run.run_id, previous_run(state, current, time, facts), time,
-                           started_by(command), facts);
-  if (!started.ok()) return refuse(started.status());
-  decision.events.emplace_back(std::move(*started));
+  Status begun = begin_run(decision.events, run.run_id, previous_run(state, current, time, facts),
+                           time, started_by(command), facts);
+  if (!begun.ok()) return refuse(std::move(begun));
   if (rate_free_at) decision.events.emplace_back(RateUsed{*rate_free_at});
   add_signal(decision, run.run_id, time, command);
   return decision;

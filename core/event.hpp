@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -19,6 +20,8 @@ namespace onerun::core {
 
 /// An event is added to the history of a run. RunStarted makes the run the current one.
 struct RunEvent {
+  RunEvent(RunId run, Event added) : run_id(std::move(run)), event(std::move(added)) {}
+
   RunId run_id;
   Event event;
 };

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstring>
-#include <utility>
 
 #include "core/uuid.hpp"
 
@@ -47,23 +46,13 @@ RunId::RunId(std::string_view text) {
   std::memcpy(bytes_.data(), &shared, sizeof(void*));
 }
 
-RunId::RunId(const RunId& other) noexcept : bytes_(other.bytes_) {
-  if (SharedText* shared = shared_text()) {
-    shared->owners.fetch_add(1, std::memory_order_relaxed);
-  }
+void RunId::share_text() const noexcept {
+  shared_text()->owners.fetch_add(1, std::memory_order_relaxed);
 }
 
-RunId::RunId(RunId&& other) noexcept : bytes_(std::exchange(other.bytes_, Uuid{})) {}
-
-RunId& RunId::operator=(RunId other) noexcept {
-  std::swap(bytes_, other.bytes_);
-  return *this;
-}
-
-RunId::~RunId() {
-  if (SharedText* shared = shared_text()) {
-    if (shared->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete shared;
-  }
+void RunId::release_text() noexcept {
+  SharedText* shared = shared_text();
+  if (shared->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete shared;
 }
 
 RunId::SharedText* RunId::shared_text() const {
@@ -73,19 +62,11 @@ RunId::SharedText* RunId::shared_text() const {
   return shared;
 }
 
-bool RunId::is_uuid() const { return core::has_rfc_variant(bytes_); }
-
-bool RunId::empty() const { return !is_uuid() && shared_text() == nullptr; }
-
-const Uuid& RunId::uuid() const { return bytes_; }
-
 std::string RunId::text() const {
   if (is_uuid()) return to_text(bytes_);
   const SharedText* shared = shared_text();
   return shared == nullptr ? std::string() : shared->text;
 }
-
-bool operator==(const RunId& a, const RunId& b) { return (a <=> b) == 0; }
 
 std::strong_ordering operator<=>(const RunId& a, const RunId& b) {
   if (a.is_uuid() && b.is_uuid()) return a.bytes_ <=> b.bytes_;

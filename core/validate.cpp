@@ -388,12 +388,33 @@ Status validate(const NamespaceUpdate& update) {
   return validate(changed);
 }
 
+namespace {
+
+Status validate(const RocksDbOptions& tuning) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  constexpr std::size_t kMostMemory = std::size_t{1} << 40;
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  return first_error(
+      [&] {
+        return check_range("rocksdb.memtable_bytes", tuning.memtable_bytes, kMiB, kMostMemory);
+      },
+      [&] {
+        return check_range("rocksdb.block_cache_bytes", tuning.block_cache_bytes, kMiB,
+                           kMostMemory);
+      },
+      [&] { return check_range("rocksdb.max_log_bytes", tuning.max_log_bytes, kMiB, kMostMemory); },
+      [&] {
+        const std::size_t files = tuning.max_open_files;
+        return files == 0 ? Status() : check_range("rocksdb.max_open_files", files, 32, kMost);
+      });
+}
+
+}  // namespace
+
 Status validate(const Options& options) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
-  constexpr std::size_t kMostMemory = std::size_t{1} << 40;
   constexpr Duration kLeastTick = std::chrono::milliseconds(1);
   constexpr Duration kMostTick = std::chrono::hours(1);
-  constexpr std::size_t kMiB = std::size_t{1} << 20;
   return first_error(
       [&] { return check_known("store", options.store, "the values of StoreKind"); },
       [&] { return check_known("durability", options.durability, "the values of Durability"); },
@@ -435,22 +456,7 @@ Status validate(const Options& options) {
         return check_duration("shutdown_deadline", options.shutdown_deadline, Duration::zero(),
                               limits::kMaxDuration);
       },
-      [&] {
-        return check_range("rocksdb.memtable_bytes", options.rocksdb.memtable_bytes, kMiB,
-                           kMostMemory);
-      },
-      [&] {
-        return check_range("rocksdb.block_cache_bytes", options.rocksdb.block_cache_bytes, kMiB,
-                           kMostMemory);
-      },
-      [&] {
-        return check_range("rocksdb.max_log_bytes", options.rocksdb.max_log_bytes, kMiB,
-                           kMostMemory);
-      },
-      [&] {
-        const std::size_t files = options.rocksdb.max_open_files;
-        return files == 0 ? Status() : check_range("rocksdb.max_open_files", files, 32, kMost);
-      });
+      [&] { return validate(options.rocksdb); });
 }
 
 Status validate_schedule(const StartCommand& command, const TimeZones& zones) {

@@ -30,7 +30,11 @@ struct Needs {
 
   friend bool operator==(const Needs&, const Needs&) = default;
 
-  bool empty() const { return *this == Needs(); }
+  bool empty() const {
+    return other_run.empty() && current_exists.empty() && current_run.empty() &&
+           queued_start.empty() && signals_of.empty() && reset_base.empty() &&
+           reset_current.empty() && brought_run_id.empty();
+  }
 };
 
 /// What a reset goes out from.

@@ -76,7 +76,8 @@ class Fields {
     Json fields = Json::object();
     for (const auto& [key, value] : map) {
       fields[key] =
-          json_of(Payload{.data = Json(value).dump(-1, ' ', false, Json::error_handler_t::replace), .content_type = "application/json"});
+          json_of(Payload{.data = Json(value).dump(-1, ' ', false, Json::error_handler_t::replace),
+                          .content_type = "application/json"});
     }
     return add_json(name, {{within, std::move(fields)}});
   }

@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <iosfwd>
 #include <ostream>
@@ -54,7 +55,6 @@ using Uuid = std::array<std::uint8_t, 16>;
 ONERUN_EXPORT std::string to_text(const Uuid& uuid);
 
 class RunId;
-ONERUN_EXPORT bool operator==(const RunId& a, const RunId& b);
 ONERUN_EXPORT std::strong_ordering operator<=>(const RunId& a, const RunId& b);
 
 /// Names one run of a workflow id.
@@ -70,30 +70,49 @@ class ONERUN_EXPORT RunId {
   explicit RunId(const Uuid& uuid);
   explicit RunId(std::string_view text);
 
-  RunId(const RunId& other) noexcept;
-  RunId(RunId&& other) noexcept;
-  RunId& operator=(RunId other) noexcept;
-  ~RunId();
+  RunId(const RunId& other) noexcept : bytes_(other.bytes_) {
+    if (has_text()) share_text();
+  }
+  RunId(RunId&& other) noexcept : bytes_(std::exchange(other.bytes_, Uuid{})) {}
+  RunId& operator=(RunId other) noexcept {
+    const Uuid mine = bytes_;
+    bytes_ = other.bytes_;
+    other.bytes_ = mine;
+    return *this;
+  }
+  ~RunId() {
+    if (has_text()) release_text();
+  }
 
-  bool empty() const;
+  bool empty() const { return !is_uuid() && text_address() == 0; }
 
   /// True if this run id is kept as the 16 bytes of a UUID.
-  bool is_uuid() const;
+  bool is_uuid() const { return (bytes_[8] & 0xC0) == 0x80; }
 
   /// The 16 bytes. Requires `is_uuid()`.
-  const Uuid& uuid() const;
+  const Uuid& uuid() const { return bytes_; }
 
   /// The text of this run id: a UUID's canonical form, or what the caller brought.
   std::string text() const;
 
-  friend bool operator==(const RunId& a, const RunId& b);
+  friend bool operator==(const RunId& a, const RunId& b) {
+    return a.bytes_ == b.bytes_ || (a.has_text() && b.has_text() && (a <=> b) == 0);
+  }
   friend std::strong_ordering operator<=>(const RunId& a, const RunId& b);
   friend std::ostream& operator<<(std::ostream& out, const RunId& id) { return out << id.text(); }
 
  private:
   struct SharedText;
 
+  bool has_text() const { return !is_uuid() && text_address() != 0; }
+  std::uintptr_t text_address() const {
+    std::uintptr_t address;
+    std::memcpy(&address, bytes_.data(), sizeof address);
+    return address;
+  }
   SharedText* shared_text() const;
+  void share_text() const noexcept;
+  void release_text() noexcept;
 
   // A UUID has the bits 10 at the top of byte 8. A caller's text is a pointer in bytes 0-7 with
   // zero in byte 8; the empty run id is all zeros.

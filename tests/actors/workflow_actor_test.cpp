@@ -509,7 +509,7 @@ TEST_F(AskedIdTest, WaitsAlsoWhenTheWritesOfOthersAreDurableAlready) {
 
 TEST_F(AskedIdTest, IsAnsweredMoreOftenTheMoreOthersAsk) {
   for (int i = 0; i < 20; ++i) {
-    send_start({.workflow_id = WorkflowId("other " + std::to_string(i))});
+    static_cast<void>(send_start({.workflow_id = WorkflowId("other " + std::to_string(i))}));
   }
   EXPECT_EQ(answered(ask()), kAtOnce + 10);
 }
@@ -587,7 +587,7 @@ class AskedIdOfAnotherTest : public AskedIdTest {
 };
 
 TEST_F(AskedIdOfAnotherTest, GetsNothingForWhatOthersAskedBefore) {
-  for (int i = 0; i < 40; ++i) start("busy");
+  for (int i = 0; i < 40; ++i) static_cast<void>(start("busy"));
   ASSERT_TRUE(start("new").ok());
   ASSERT_EQ(actors_->live_actors(), 2u) << "it has the actor that was of the hot one";
   write();

@@ -10,7 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "tests/house/functions.hpp"
+
 namespace {
+
+namespace house = onerun::house;
 
 namespace fs = std::filesystem;
 
@@ -189,6 +193,56 @@ TEST(Source, HasNoLongTail) {
       EXPECT_LE(lines, kLongestFile) << path;
     }
   }
+}
+
+std::vector<std::string> lines_of(const fs::path& path) {
+  std::ifstream in(path);
+  std::vector<std::string> lines;
+  for (std::string text; std::getline(in, text);) lines.push_back(text);
+  return lines;
+}
+
+/// A ratchet: both numbers may only become smaller.
+TEST(Source, KeepsFunctionsShort) {
+  constexpr int kLongest = 58;
+  constexpr int kLong = 40;
+  constexpr int kLongFunctions = 8;
+  int functions = 0;
+  int long_functions = 0;
+  for (const auto& [folder, allowed] : kMayInclude) {
+    for (const fs::path& path : sources_in(folder)) {
+      for (const house::Function& function : house::functions_in(lines_of(path))) {
+        EXPECT_LE(function.lines, kLongest) << path << ":" << function.line;
+        long_functions += function.lines > kLong ? 1 : 0;
+        ++functions;
+      }
+    }
+  }
+  EXPECT_LE(long_functions, kLongFunctions);
+  EXPECT_GT(functions, 1'000) << "they were found";
+}
+
+TEST(Source, TellsWhereAFunctionEnds) {
+  const std::vector<std::string> lines = {"int f() {",
+                                          "  if (a) {",
+                                          "  }",
+                                          "}",
+                                          "",
+                                          "void long_name(int a,",
+                                          "               int b) {",
+                                          "  g([&] {",
+                                          "  });",
+                                          "}",
+                                          "class A {",
+                                          "  int h() const {",
+                                          "    return 1;",
+                                          "  }",
+                                          "};"};
+  const auto found = house::functions_in(lines);
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[0].lines, 4);
+  EXPECT_EQ(found[1].lines, 4);
+  EXPECT_EQ(found[2].lines, 3);
 }
 
 /// Lines of the headers of a folder.
