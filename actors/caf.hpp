@@ -21,6 +21,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <new>
 #include <thread>
 #include <utility>
@@ -106,7 +107,9 @@ inline void use_threads(SystemConfig& config, std::size_t threads) {
 /// be destroyed then.
 inline void check_started(System& system) {
   const auto* scheduler = dynamic_cast<const Scheduler*>(&system.scheduler());
-  if (scheduler != nullptr && scheduler->start_error()) throw *scheduler->start_error();
+  if (scheduler != nullptr && scheduler->start_error() != nullptr) {
+    std::rethrow_exception(scheduler->start_error());
+  }
 }
 
 /// No threads: the test runs actors one message at a time, and moves their clock.

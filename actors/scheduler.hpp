@@ -10,12 +10,13 @@
 #include <caf/resumable.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
-#include <optional>
+#include <new>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -56,8 +57,9 @@ class NoTimeouts final : public ::caf::actor_clock {
 
 /// Runs actors on threads of its own. CAF's scheduler also starts a thread for timeouts and one to
 /// print, which nobody here needs, and ends the process when one of its threads can't be started.
-/// This one ends the threads that it has, and says so in `start_error`: the actor system is whole
-/// then, but runs no actor, and can only be destroyed.
+/// If a thread can't be started here, for whatever reason, those that were are ended, and
+/// `start_error` says why: the actor system is whole then, but runs no actor, and can only be
+/// destroyed.
 class Scheduler final : public ::caf::scheduler::abstract_coordinator {
  public:
   explicit Scheduler(::caf::actor_system& system) : abstract_coordinator(system) {}
@@ -68,7 +70,8 @@ class Scheduler final : public ::caf::scheduler::abstract_coordinator {
     return new Scheduler(system);
   }
 
-  const std::optional<std::system_error>& start_error() const { return start_error_; }
+  /// Null if all threads run. Else std::system_error, or std::bad_alloc.
+  const std::exception_ptr& start_error() const { return start_error_; }
 
   SharedQueue::coordinator_data& data() { return data_; }
   void enqueue(::caf::resumable* job) override { queue_.central_enqueue(this, job); }
@@ -76,11 +79,11 @@ class Scheduler final : public ::caf::scheduler::abstract_coordinator {
 
  protected:
   void start() override {
-    workers_.reserve(num_workers());
     try {
+      workers_.reserve(num_workers());
       while (workers_.size() < num_workers()) workers_.push_back(std::make_unique<Worker>(*this));
-    } catch (const std::system_error& error) {
-      start_error_ = error;
+    } catch (...) {
+      start_error_ = std::current_exception();
       end_threads();
     }
   }
@@ -139,18 +142,31 @@ class Scheduler final : public ::caf::scheduler::abstract_coordinator {
     void intrusive_ptr_release_impl() override {}
   };
 
+  /// A job takes a few bytes of the queue, which are tried until there is memory for them: a thread
+  /// that is not told to end can't be joined.
   void end_threads() {
     EndOfThread end;
-    for (std::size_t i = 0; i < workers_.size(); ++i) enqueue(&end);
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      while (!try_enqueue(end)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     for (const auto& worker : workers_) worker->join();
     workers_.clear();
+  }
+
+  bool try_enqueue(EndOfThread& end) {
+    try {
+      enqueue(&end);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
   }
 
   NoTimeouts clock_;
   SharedQueue queue_;
   SharedQueue::coordinator_data data_{nullptr};
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::optional<std::system_error> start_error_;
+  std::exception_ptr start_error_;
 };
 
 }  // namespace onerun::actors::caf_facade

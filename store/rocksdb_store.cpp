@@ -62,16 +62,7 @@ class RocksDbStore final : public Store {
   RocksDbStore(const RocksDbStoreOptions& options, DirectoryLock lock)
       : options_(options), lock_(std::move(lock)) {}
 
-  ~RocksDbStore() override {
-    if (db_ == nullptr) return;
-    for (rocksdb::ColumnFamilyHandle* handle : handles_) {
-      if (handle != nullptr) static_cast<void>(db_->DestroyColumnFamilyHandle(handle));
-    }
-    if (default_handle_ != nullptr) {
-      static_cast<void>(db_->DestroyColumnFamilyHandle(default_handle_));
-    }
-    static_cast<void>(db_->Close());
-  }
+  ~RocksDbStore() override { close_database(); }
 
   Status open();
   Status open_to_read();
@@ -98,9 +89,12 @@ class RocksDbStore final : public Store {
   enum class Access { kCreate, kWrite, kRead };
 
   Status open_database(Access access);
+  Status open_all(const rocksdb::DBOptions& database, Access access);
   Status open_families(const rocksdb::DBOptions& database, Access access,
                        std::vector<rocksdb::ColumnFamilyHandle*>& opened);
+  Status merge_or_open_again(const rocksdb::DBOptions& database);
   Status merge_small_tables();
+  void close_database();
   Status check_families(const rocksdb::DBOptions& database, const std::string& directory) const;
   Status read_numbers();
   Status read_number(std::string_view key, std::uint64_t& number) const;
@@ -264,14 +258,32 @@ Status RocksDbStore::open_database(Access access) {
     Status known = check_families(database, directory.string());
     if (!known.ok()) return known;
   }
+  Status status = open_all(database, access);
+  return status.ok() && access != Access::kRead ? merge_or_open_again(database) : status;
+}
+
+Status RocksDbStore::open_all(const rocksdb::DBOptions& database, Access access) {
   std::vector<rocksdb::ColumnFamilyHandle*> opened;
   Status status =
       with_rocksdb_threads(*env_, [&] { return open_families(database, access, opened); });
   if (!opened.empty()) default_handle_ = opened[0];
   for (std::size_t i = 0; i + 1 < opened.size(); ++i) handles_[i] = opened[i + 1];
   if (status.ok()) memtables_ = db_->GetDBOptions().write_buffer_manager;
-  if (status.ok() && access != Access::kRead) status = merge_small_tables();
   return status;
+}
+
+void RocksDbStore::close_database() {
+  if (db_ == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle*& handle : handles_) {
+    if (handle != nullptr) static_cast<void>(db_->DestroyColumnFamilyHandle(handle));
+    handle = nullptr;
+  }
+  if (default_handle_ != nullptr) {
+    static_cast<void>(db_->DestroyColumnFamilyHandle(default_handle_));
+  }
+  default_handle_ = nullptr;
+  static_cast<void>(db_->Close());
+  db_.reset();
 }
 
 /// What was opened is ours at once: the end of opening may throw.
@@ -294,10 +306,23 @@ Status RocksDbStore::open_families(const rocksdb::DBOptions& database, Access ac
   return result.ok() ? Status() : open_error(result, options_.data_dir);
 }
 
+/// A store that could be opened stays open, whatever becomes of its merges. After one that failed,
+/// say on a full disk, RocksDB refuses to write: the database is opened once more, and not merged.
+Status RocksDbStore::merge_or_open_again(const rocksdb::DBOptions& database) {
+  const Status merged = merge_small_tables();
+  if (merged.ok()) return {};
+  if (options_.log != nullptr && options_.log->enabled(LogLevel::kWarning)) {
+    const std::string message = "small tables were not merged: " + std::string(merged.message());
+    options_.log->write({.level = LogLevel::kWarning, .message = message});
+  }
+  close_database();
+  return open_all(database, Access::kWrite);
+}
+
 Status RocksDbStore::merge_small_tables() {
   Status status;
   for (rocksdb::ColumnFamilyHandle* family : handles_) {
-    if (status.ok()) status = store::merge_small_tables(*db_, family);
+    if (status.ok()) status = store::merge_small_tables(*db_, family, options_.log.get());
   }
   return status;
 }

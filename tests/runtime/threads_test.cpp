@@ -11,9 +11,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <functional>
+#include <memory>
+#include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "onerun/onerun.hpp"
+#include "tests/support/collecting_sink.hpp"
 #include "tests/support/silent_sink.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -91,7 +95,7 @@ TEST_P(ThreadsRunOut, AtEachPointOfOpeningAndNothingIsLeftBehind) {
     EXPECT_LT(answer, kFailed) << "after " << threads << " threads";
   }
   const int own = GetParam() == StoreKind::kMemory ? 0 : 3;
-  EXPECT_EQ(threads - 1, own + 3 + 2) << "RocksDB's, of actors, of the log and of chores";
+  EXPECT_EQ(threads - 1, own + 3 + 2) << "RocksDB's, of actors, of the commit log and of chores";
 }
 
 TEST_P(ThreadsRunOut, WhenASubscriptionNeedsItsFirst) {
@@ -105,6 +109,28 @@ TEST_P(ThreadsRunOut, WhenASubscriptionNeedsItsFirst) {
     EXPECT_TRUE(orders->start({.workflow_id = WorkflowId("b")}).get().ok());
     threads_left = kAny;
     EXPECT_TRUE(orders->subscribe({WorkflowId("a")}, ignore).ok());
+    return 0;
+  };
+  EXPECT_EQ(in_a_new_process(life), 0);
+}
+
+TEST_P(ThreadsRunOut, ALineOfTheLogComesWithoutAThread) {
+  const auto life = [this] {
+    const auto log = std::make_shared<test::CollectingSink>();
+    Options logged = options();
+    logged.log = log;
+    auto runtime = Runtime::open(logged);
+    const auto orders = runtime->ensure_namespace(NamespaceName("orders"));
+    EXPECT_TRUE(orders->start({.workflow_id = WorkflowId("a")}).get().ok());
+    const auto subscription = orders->subscribe({WorkflowId("a")}, [](const Result<HistoryPage>&) {
+      if (threads_left == 0) throw std::runtime_error("no more of them");
+    });
+    EXPECT_TRUE(subscription.ok());
+    EXPECT_TRUE(log->lines().empty()) << "the thread for lines would be there";
+    threads_left = 0;
+    EXPECT_TRUE(orders->signal({WorkflowId("a")}, {.name = "more"}).get().ok());
+    while (log->lines().empty()) std::this_thread::yield();
+    EXPECT_NE(log->lines().front().find("no more of them"), std::string::npos);
     return 0;
   };
   EXPECT_EQ(in_a_new_process(life), 0);
