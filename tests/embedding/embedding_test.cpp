@@ -38,9 +38,10 @@ TEST_P(EndOfProcess, IsCleanAndKeepsWhatWasAnswered) {
 
 std::vector<Ending> endings() {
   std::vector<Ending> all;
-  for (const char* scenario : {"global", "local_static", "exit_on_another_thread",
-                               "exit_in_callback", "exit_in_callback_that_drops", "exit_in_handler",
-                               "exit_in_sink", "drop_in_callback", "fork"}) {
+  for (const char* scenario :
+       {"global", "local_static", "exit_on_another_thread", "exit_in_callback",
+        "exit_in_callback_that_drops", "exit_in_handler",
+        "exit_in_callback_that_the_sink_waits_for", "exit_in_sink", "drop_in_callback", "fork"}) {
     for (const char* durability : {"sync", "async", "memory"}) {
       all.push_back({scenario, durability});
     }

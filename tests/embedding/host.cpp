@@ -7,8 +7,10 @@
 #include <future>
 #include <iostream>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "onerun/onerun.hpp"
 
@@ -114,6 +116,41 @@ void exits_in_sink(Host& host) {
   wait_for_ever();
 }
 
+/// A sink that asks for something when it gets its first line, and waits for the answer.
+class AskingSink final : public LogSink {
+ public:
+  bool enabled(LogLevel) const override { return true; }
+  void write(const LogRecord&) override {
+    if (std::exchange(has_asked_, true)) return;
+    auto answer = orders->start({.workflow_id = id_of(kStarts)});
+    asked.set_value();
+    static_cast<void>(answer.get());
+  }
+
+  std::optional<Namespace> orders;
+  std::promise<void> asked;
+
+ private:
+  bool has_asked_ = false;
+};
+
+/// The answer that the sink waits for would come on the thread that exits.
+void exits_in_callback_that_the_sink_waits_for(Host& host) {
+  const auto sink = std::make_shared<AskingSink>();
+  host.options.log = sink;
+  const Namespace orders = open(host);
+  sink->orders.emplace(orders);
+  start_all(orders);
+  const auto at_close = [&](auto callback) { orders.wait_closed({id_of(0)}).then(callback); };
+  at_close([](const Result<RunDescription>&) { throw std::runtime_error("a line for the log"); });
+  at_close([&](const Result<RunDescription>&) {
+    sink->asked.get_future().wait();
+    std::exit(0);
+  });
+  static_cast<void>(orders.complete({id_of(0)}).get());
+  wait_for_ever();
+}
+
 void drops_in_callback(Host& host) {
   const Namespace orders = open(host);
   start_all(orders);
@@ -175,6 +212,9 @@ int main(int, char** arguments) {
   if (scenario == "exit_in_callback_that_drops") exits_in_callback_that_drops(host);
   if (scenario == "exit_in_handler") exits_in_handler(host);
   if (scenario == "exit_in_sink") exits_in_sink(host);
+  if (scenario == "exit_in_callback_that_the_sink_waits_for") {
+    exits_in_callback_that_the_sink_waits_for(host);
+  }
   if (scenario == "drop_in_callback") drops_in_callback(host);
   if (scenario == "fork") forks(host);
   if (scenario == "open_late") opens_late(host);
