@@ -24,14 +24,18 @@ bool Engine::is_on_own_thread() {
   return detail::on_runtime_thread() || Deliveries::is_delivering() || LogQueue::is_writing();
 }
 
-/// One for which there is no memory may be asked for again.
 Status Engine::shutdown(Duration deadline) {
   if (!is_of_this_process()) return actors::shut_down();
+  if (is_on_own_thread()) {
+    return Status(StatusCode::kFailedPrecondition,
+                  "a runtime can't be shut down on one of its own threads");
+  }
+  return end(deadline);
+}
+
+/// One for which there is no memory may be asked for again.
+Status Engine::end(Duration deadline) {
   return without_exceptions<Status>([&] {
-    if (is_on_own_thread()) {
-      return Status(StatusCode::kFailedPrecondition,
-                    "a runtime can't be shut down on one of its own threads");
-    }
     Status result = shut_down_parts(deadline);
     log_->stop();  // without the lock: the host's sink is still called
     return result;

@@ -62,6 +62,31 @@ TEST(EndOfProcessTest, RefusesToOpenAnything) {
   EXPECT_EQ(ended.output, "late: failed_precondition: the process is exiting\n");
 }
 
+class EndWhileOpening : public ::testing::TestWithParam<std::string> {};
+
+/// It is refused, and closes what it has opened before anything that it needs ends.
+TEST_P(EndWhileOpening, WaitsForTheOpening) {
+  const TemporaryDirectory directory;
+  const Outcome ended =
+      run_program("timeout", "60 " ONERUN_EMBEDDING_HOST " " + directory.path().string() + " " +
+                                 GetParam() + " memory");
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(ended.output, "open: failed_precondition: the process is exiting\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(Hosts, EndWhileOpening,
+                         ::testing::Values("open_first", "open_second", "open_in_callback"),
+                         [](const auto& scenario) { return scenario.param; });
+
+TEST(EndOfProcessTest, OfAChildOwesNothingToWhatItsParentCloses) {
+  const TemporaryDirectory directory;
+  const Outcome ended =
+      run_program("timeout", "60 " ONERUN_EMBEDDING_HOST " " + directory.path().string() +
+                                 " fork_after_drop sync");
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(ended.output, "");
+}
+
 #ifdef ONERUN_EXIT_HANDLERS
 /// With the durability `memory` a store writes tables when it closes, which is in the handler: all
 /// that RocksDB needs for it must end later, so it must be registered before.
