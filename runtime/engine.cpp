@@ -141,7 +141,9 @@ Engine::Engine(Options options, Threads threads)
       deliveries_(threads_ == Threads::kOwn ? options_.delivery_threads : 0),
       timers_([this] { wake_house(); }) {}
 
-Engine::~Engine() { static_cast<void>(shutdown(options_.shutdown_deadline)); }
+/// Nobody has it any more, so this is no thread that its end waits for. It may be one of another
+/// runtime's: what a callback opens may fail to open, or be refused as the process exits.
+Engine::~Engine() { static_cast<void>(end(options_.shutdown_deadline)); }
 
 Result<std::shared_ptr<Engine>> Engine::open(Options options) {
   return without_exceptions<Result<std::shared_ptr<Engine>>>(

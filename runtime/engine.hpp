@@ -111,7 +111,6 @@ class Engine final : public EventSource {
 
   const std::filesystem::path& data_dir() const { return options_.data_dir; }
 
-  std::shared_ptr<Engine> next_to_close;  ///< of OpenEngines
   bool serving() const;
 
   /// False in a child that was forked from the process that opened it. The child has none of the
@@ -195,6 +194,7 @@ class Engine final : public EventSource {
   void wake_house();
   Steady::time_point next_timer(Steady::time_point last) const;
   void flush_metrics();
+  Status end(Duration deadline);
   Status shut_down_parts(Duration deadline);
   void drain(Duration deadline, Status& result);
   Status stop_parts();

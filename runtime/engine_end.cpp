@@ -1,4 +1,5 @@
 // The end of an engine: asked for, or with the process.
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -12,18 +13,29 @@ namespace onerun::runtime {
 
 using actors::log_line;
 
+namespace {
+
+/// How long a process that exits on a thread of a runtime waits for the host's log sink.
+constexpr auto kLogPatience = std::chrono::seconds(1);
+
+}  // namespace
+
 bool Engine::is_on_own_thread() {
   return detail::on_runtime_thread() || Deliveries::is_delivering() || LogQueue::is_writing();
 }
 
-/// One for which there is no memory may be asked for again.
 Status Engine::shutdown(Duration deadline) {
   if (!is_of_this_process()) return actors::shut_down();
+  if (is_on_own_thread()) {
+    return Status(StatusCode::kFailedPrecondition,
+                  "a runtime can't be shut down on one of its own threads");
+  }
+  return end(deadline);
+}
+
+/// One for which there is no memory may be asked for again.
+Status Engine::end(Duration deadline) {
   return without_exceptions<Status>([&] {
-    if (is_on_own_thread()) {
-      return Status(StatusCode::kFailedPrecondition,
-                    "a runtime can't be shut down on one of its own threads");
-    }
     Status result = shut_down_parts(deadline);
     log_->stop();  // without the lock: the host's sink is still called
     return result;
@@ -67,7 +79,12 @@ void Engine::end_with_process() noexcept {
       return Status();
     }
     Status result = shut_down_parts(options_.shutdown_deadline);
-    log_->stop();
+    // In a sink: the sink may keep off the other threads that it is called on.
+    if (is_on_own_thread()) {
+      log_->leave(kLogPatience);
+    } else {
+      log_->stop();
+    }
     return result;
   }));
 }
@@ -88,7 +105,7 @@ void Engine::abandon() {
     shutdown_result_ = stopped;
     stop_house(house_.get_id() != std::this_thread::get_id());
   }
-  log_->stop();
+  log_->leave(kLogPatience);  // the sink may wait for an answer of this thread's
 }
 
 void Engine::stop_house(bool joins) {

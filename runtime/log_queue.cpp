@@ -44,8 +44,9 @@ void LogQueue::write(const LogRecord& record) noexcept {
   } catch (const std::bad_alloc&) {
   }
   const std::lock_guard lock(mutex_);
+  if (stopping_) return;
   try {
-    if (line && !stopping_ && waiting_.dropped == 0 && waiting_.lines.size() < kMostLines) {
+    if (line && waiting_.dropped == 0 && waiting_.lines.size() < kMostLines) {
       waiting_.lines.push_back(std::move(*line));
     } else {
       ++waiting_.dropped;
@@ -59,7 +60,7 @@ void LogQueue::write(const LogRecord& record) noexcept {
 
 /// Requires the lock. Without a thread, `hand_over` comes.
 void LogQueue::start_thread() {
-  if (!has_thread_ || stopping_ || thread_.joinable()) return;
+  if (!has_thread_ || thread_.joinable()) return;
   try {
     thread_ = std::thread([this] { work(); });
   } catch (const std::system_error&) {
@@ -67,20 +68,31 @@ void LogQueue::start_thread() {
   }
 }
 
-/// Requires the lock.
-LogQueue::Batch LogQueue::take() { return std::exchange(waiting_, {}); }
+/// Requires the lock, and that no other thread hands over: so lines keep their order.
+LogQueue::Batch LogQueue::take() {
+  is_telling_ = !waiting_.empty();
+  return std::exchange(waiting_, {});
+}
 
 LogQueue::Batch LogQueue::wait_and_take() {
   std::unique_lock lock(mutex_);
-  is_telling_ = false;
-  if (waiting_.empty()) empty_.notify_all();
-  ready_.wait(lock, [this] { return !waiting_.empty() || stopping_; });
-  is_telling_ = !waiting_.empty();
+  ready_.wait(lock, [this] { return !is_telling_ && (!waiting_.empty() || stopping_); });
   return take();
 }
 
+/// What was taken is handed over.
+void LogQueue::told() {
+  const std::lock_guard lock(mutex_);
+  is_telling_ = false;
+  ready_.notify_all();
+  told_.notify_all();
+}
+
 void LogQueue::work() {
-  for (Batch batch = wait_and_take(); !batch.empty(); batch = wait_and_take()) tell(batch);
+  for (Batch batch = wait_and_take(); !batch.empty(); batch = wait_and_take()) {
+    tell(batch);
+    told();
+  }
 }
 
 bool LogQueue::hand_over() {
@@ -89,17 +101,26 @@ bool LogQueue::hand_over() {
   Batch batch;
   {
     const std::lock_guard lock(mutex_);
-    if (thread_.joinable()) return false;
+    if (thread_.joinable() || is_telling_) return false;
     batch = take();
   }
+  if (batch.empty()) return false;
   tell(batch);
-  return !batch.empty();
+  told();
+  return true;
 }
 
 void LogQueue::wait_empty() {
-  hand_over();
   std::unique_lock lock(mutex_);
-  empty_.wait(lock, [this] { return waiting_.empty() && !is_telling_; });
+  while (is_telling_ || !waiting_.empty()) {
+    if (is_telling_ || thread_.joinable()) {
+      told_.wait(lock);
+    } else {
+      lock.unlock();
+      hand_over();
+      lock.lock();
+    }
+  }
 }
 
 void LogQueue::stop() {
@@ -109,10 +130,26 @@ void LogQueue::stop() {
   }
   ready_.notify_all();
   if (writing == this) return;
-  const std::lock_guard lock(joining_);
-  if (thread_.joinable()) thread_.join();
-  thread_ = {};
+  const std::lock_guard joining(joining_);
+  std::thread own;
+  {
+    const std::lock_guard lock(mutex_);
+    own = std::move(thread_);
+  }
+  if (own.joinable()) own.join();
+  wait_empty();
+}
+
+void LogQueue::leave(std::chrono::milliseconds patience) {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  ready_.notify_all();
+  if (writing == this) return;
   hand_over();
+  std::unique_lock lock(mutex_);
+  told_.wait_for(lock, patience, [this] { return waiting_.empty() && !is_telling_; });
 }
 
 void LogQueue::tell(const Batch& batch) noexcept {

@@ -2,6 +2,7 @@
 // handed over on a thread that holds none.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -37,8 +38,8 @@ class LogQueue final : public LogSink {
   bool enabled(LogLevel) const override { return true; }
   void write(const LogRecord& record) noexcept override;
 
-  /// Hands over what waits, on this thread, unless the queue's own does it. Returns whether there
-  /// was anything.
+  /// Hands over what waits, on this thread, unless another one does it: the queue's own, or one
+  /// that is at it already. Returns whether there was anything.
   bool hand_over();
 
   /// Waits until all lines of before are handed over. Not in a call of the host's sink.
@@ -47,6 +48,11 @@ class LogQueue final : public LogSink {
   /// Hands over what waits and joins the thread. Lines that come later are dropped. On the queue's
   /// own thread, in a call of the host's sink, it does neither.
   void stop();
+
+  /// As `stop` for a process that exits: waits for at most `patience` until all lines are handed
+  /// over, as the sink may wait for the very thread that exits. Leaves the queue's thread alone: it
+  /// ends when all lines are handed over. The queue must not be destroyed then.
+  void leave(std::chrono::milliseconds patience);
 
   /// True on a thread that hands over.
   static bool is_writing();
@@ -74,6 +80,7 @@ class LogQueue final : public LogSink {
   void work();
   Batch take();
   Batch wait_and_take();
+  void told();
   void tell(const Batch& batch) noexcept;
   void tell(const Line& line);
   void tell_of_missing() noexcept;
@@ -82,14 +89,14 @@ class LogQueue final : public LogSink {
   const bool has_thread_;
   std::mutex mutex_;
   std::condition_variable ready_;
-  std::condition_variable empty_;
+  std::condition_variable told_;
   Batch waiting_;
-  bool is_telling_ = false;  ///< the thread hands over what it has taken
+  bool is_telling_ = false;  ///< one thread hands over what it has taken; others wait for it
   bool stopping_ = false;
   std::thread thread_;
   std::mutex joining_;
 
-  // Of the thread that hands over.
+  // Of the one thread that hands over.
   std::uint64_t missing_ = 0;
   std::string reason_;  ///< what the sink threw; empty if it was slow
 };

@@ -15,9 +15,9 @@ namespace onerun {
 /// An open runtime. Several may live in one process, each on its own directory. It starts threads
 /// of its own when it is opened and installs no signal handlers. What is still open when the
 /// process exits (`main` returns, or `exit` is called on any thread) is shut down before globals
-/// that were there at the first `open` are destroyed. In a child that is forked its calls are
-/// refused with ShutDown, and destroying it does nothing. docs/embedding.md says what a host may
-/// do.
+/// that were there at the first `open` are destroyed; an `open` under way is waited for. In a child
+/// that is forked its calls are refused with ShutDown, and destroying it does nothing.
+/// docs/embedding.md says what a host may do.
 ///
 /// Threads: every method may be called from many threads at once, except moving and destroying.
 class ONERUN_EXPORT Runtime {

@@ -38,9 +38,10 @@ TEST_P(EndOfProcess, IsCleanAndKeepsWhatWasAnswered) {
 
 std::vector<Ending> endings() {
   std::vector<Ending> all;
-  for (const char* scenario : {"global", "local_static", "exit_on_another_thread",
-                               "exit_in_callback", "exit_in_callback_that_drops", "exit_in_handler",
-                               "exit_in_sink", "drop_in_callback", "fork"}) {
+  for (const char* scenario :
+       {"global", "local_static", "exit_on_another_thread", "exit_in_callback",
+        "exit_in_callback_that_drops", "exit_in_handler",
+        "exit_in_callback_that_the_sink_waits_for", "exit_in_sink", "drop_in_callback", "fork"}) {
     for (const char* durability : {"sync", "async", "memory"}) {
       all.push_back({scenario, durability});
     }
@@ -59,6 +60,31 @@ TEST(EndOfProcessTest, RefusesToOpenAnything) {
       run_program(ONERUN_EMBEDDING_HOST, directory.path().string() + " open_late sync");
   EXPECT_EQ(ended.status, 0);
   EXPECT_EQ(ended.output, "late: failed_precondition: the process is exiting\n");
+}
+
+class EndWhileOpening : public ::testing::TestWithParam<std::string> {};
+
+/// It is refused, and closes what it has opened before anything that it needs ends.
+TEST_P(EndWhileOpening, WaitsForTheOpening) {
+  const TemporaryDirectory directory;
+  const Outcome ended =
+      run_program("timeout", "60 " ONERUN_EMBEDDING_HOST " " + directory.path().string() + " " +
+                                 GetParam() + " memory");
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(ended.output, "open: failed_precondition: the process is exiting\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(Hosts, EndWhileOpening,
+                         ::testing::Values("open_first", "open_second", "open_in_callback"),
+                         [](const auto& scenario) { return scenario.param; });
+
+TEST(EndOfProcessTest, OfAChildOwesNothingToWhatItsParentCloses) {
+  const TemporaryDirectory directory;
+  const Outcome ended =
+      run_program("timeout", "60 " ONERUN_EMBEDDING_HOST " " + directory.path().string() +
+                                 " fork_after_drop sync");
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(ended.output, "");
 }
 
 #ifdef ONERUN_EXIT_HANDLERS

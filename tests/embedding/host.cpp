@@ -3,12 +3,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <future>
 #include <iostream>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "onerun/onerun.hpp"
 
@@ -114,6 +117,41 @@ void exits_in_sink(Host& host) {
   wait_for_ever();
 }
 
+/// A sink that asks for something when it gets its first line, and waits for the answer.
+class AskingSink final : public LogSink {
+ public:
+  bool enabled(LogLevel) const override { return true; }
+  void write(const LogRecord&) override {
+    if (std::exchange(has_asked_, true)) return;
+    auto answer = orders->start({.workflow_id = id_of(kStarts)});
+    asked.set_value();
+    static_cast<void>(answer.get());
+  }
+
+  std::optional<Namespace> orders;
+  std::promise<void> asked;
+
+ private:
+  bool has_asked_ = false;
+};
+
+/// The answer that the sink waits for would come on the thread that exits.
+void exits_in_callback_that_the_sink_waits_for(Host& host) {
+  const auto sink = std::make_shared<AskingSink>();
+  host.options.log = sink;
+  const Namespace orders = open(host);
+  sink->orders.emplace(orders);
+  start_all(orders);
+  const auto at_close = [&](auto callback) { orders.wait_closed({id_of(0)}).then(callback); };
+  at_close([](const Result<RunDescription>&) { throw std::runtime_error("a line for the log"); });
+  at_close([&](const Result<RunDescription>&) {
+    sink->asked.get_future().wait();
+    std::exit(0);
+  });
+  const auto completed = orders.complete({id_of(0)});  // is answered behind the callback
+  wait_for_ever();
+}
+
 void drops_in_callback(Host& host) {
   const Namespace orders = open(host);
   start_all(orders);
@@ -136,6 +174,73 @@ void forks(Host& host) {
   int status = 0;
   if (::wait(&status) < 0 || status != 0) std::_Exit(5);
   if (!orders.start({.workflow_id = id_of(kStarts)}).get().ok()) std::_Exit(6);
+}
+
+/// In a child, a runtime that its parent has closed in the background, or closes, is no matter.
+void forks_after_a_drop(Host& host) {
+  host.options.store = StoreKind::kMemory;
+  drops_in_callback(host);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(30);  // rather than to hang
+    return start_all(open(host));
+  }
+  int status = 0;
+  if (::waitpid(child, &status, 0) != child || status != 0) std::_Exit(7);
+}
+
+/// Holds an opening up until the process exits.
+class HoldingClock final : public Clock {
+ public:
+  Timestamp now() const override {
+    if (is_first_.exchange(false)) {
+      is_opening.set_value();
+      // Once the process exits, this is refused before the options are looked at.
+      while (Runtime::open({}).code() != StatusCode::kFailedPrecondition) {
+        std::this_thread::yield();
+      }
+    }
+    return SystemClock().now();
+  }
+
+  mutable std::promise<void> is_opening;
+
+ private:
+  mutable std::atomic<bool> is_first_{true};
+};
+
+void open_and_say(const Options& options) {
+  const auto opened = Runtime::open(options);
+  std::cout << "open: " << opened.status() << std::endl;
+}
+
+/// A thread that ends behind all that was made after it, as everything of onerun's is.
+struct OpeningThread {
+  std::thread thread;
+  ~OpeningThread() {
+    if (thread.joinable()) thread.join();
+  }
+} opening_thread;
+
+void exits_while_another_thread_opens(Host& host) {
+  const auto clock = std::make_shared<HoldingClock>();
+  host.options.clock = clock;
+  opening_thread.thread = std::thread(open_and_say, host.options);
+  clock->is_opening.get_future().wait();
+}
+
+void exits_while_a_callback_opens(Host& host) {
+  const Namespace orders = open(host);
+  start_all(orders);
+  const auto clock = std::make_shared<HoldingClock>();
+  Options other = host.options;
+  other.data_dir /= "other";
+  other.clock = clock;
+  orders.wait_closed({id_of(0)}).then([other](const Result<RunDescription>&) {
+    open_and_say(other);
+  });
+  const auto completed = orders.complete({id_of(0)});  // is answered behind the callback
+  clock->is_opening.get_future().wait();
 }
 
 /// Opens when everything else has ended already.
@@ -175,8 +280,20 @@ int main(int, char** arguments) {
   if (scenario == "exit_in_callback_that_drops") exits_in_callback_that_drops(host);
   if (scenario == "exit_in_handler") exits_in_handler(host);
   if (scenario == "exit_in_sink") exits_in_sink(host);
+  if (scenario == "exit_in_callback_that_the_sink_waits_for") {
+    exits_in_callback_that_the_sink_waits_for(host);
+  }
   if (scenario == "drop_in_callback") drops_in_callback(host);
   if (scenario == "fork") forks(host);
+  if (scenario == "fork_after_drop") forks_after_a_drop(host);
+  if (scenario == "open_first") exits_while_another_thread_opens(host);
+  if (scenario == "open_second") {
+    host.options.data_dir /= "first";
+    stays_in(host);
+    host.options.data_dir = arguments[1];
+    exits_while_another_thread_opens(host);
+  }
+  if (scenario == "open_in_callback") exits_while_a_callback_opens(host);
   if (scenario == "open_late") opens_late(host);
   return 0;
 }

@@ -3,8 +3,12 @@
 // changes.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <climits>
 #include <filesystem>
+#include <functional>
+#include <future>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -64,6 +68,30 @@ class Directories : public ::testing::Test {
 
   static Status open(const fs::path& data_dir) {
     return Runtime::open(options_for(data_dir)).status();
+  }
+
+  /// Drops a runtime in a callback. While that goes on, and so the shutdown, opens the directory
+  /// again by another name.
+  static void open_while_it_closes(const fs::path& data_dir, const std::function<void()>& move,
+                                   const fs::path& other) {
+    std::optional<Runtime> runtime(std::move(*Runtime::open(options_for(data_dir))));
+    move();
+    const auto orders = runtime->ensure_namespace(NamespaceName("orders"));
+    const RunRef run{WorkflowId("a")};
+    EXPECT_TRUE(orders->start({.workflow_id = run.workflow_id}).get().ok());
+    std::promise<void> dropped;
+    std::promise<void> opened;
+    orders->wait_closed(run).then(
+        [&, until = opened.get_future().share()](const Result<RunDescription>&) {
+          runtime.reset();
+          dropped.set_value();
+          until.wait_for(std::chrono::milliseconds(50));  // an opening that waits is not over then
+        });
+    EXPECT_TRUE(orders->complete(run).get().ok());
+    dropped.get_future().wait();
+    const Status again = open(other);
+    EXPECT_TRUE(again.ok()) << other << ": " << again;
+    opened.set_value();
   }
 
   static constexpr int kRuns = 40;
@@ -146,6 +174,37 @@ TEST_F(Directories, ARelativeNameNeedsAWorkingDirectory) {
   EXPECT_EQ(store::open_rocksdb_store_to_read({.data_dir = "data"}).code(),
             StatusCode::kFailedPrecondition);
   EXPECT_TRUE(open(b_ / "data").ok()) << "a name from the root on needs none";
+}
+
+TEST_F(Directories, OneThatIsBeingClosedIsInUseForACallbackOfTheClosing) {
+  std::optional<Runtime> runtime(std::move(*Runtime::open(options_for(a_))));
+  const auto orders = runtime->ensure_namespace(NamespaceName("orders"));
+  for (const char* id : {"open", "closed"}) {
+    EXPECT_TRUE(orders->start({.workflow_id = WorkflowId(id)}).get().ok());
+  }
+  std::promise<StatusCode> seen;
+  orders->wait_closed({WorkflowId("open")}).then([&](const Result<RunDescription>& waited) {
+    EXPECT_NE(waited.status().detail<ShutDown>(), nullptr);
+    seen.set_value(open(a_).code());
+  });
+  orders->wait_closed({WorkflowId("closed")}).then([&](const Result<RunDescription>&) {
+    runtime.reset();
+  });
+  const auto completed = orders->complete({WorkflowId("closed")});
+  EXPECT_EQ(seen.get_future().get(), StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(open(a_).ok());
+}
+
+TEST_F(Directories, OneThatIsBeingClosedIsWaitedForByAnyName) {
+  const auto stay = [] {};
+  open_while_it_closes(a_ / "one", stay, a_ / "one" / "");
+  open_while_it_closes(a_ / "two" / "", stay, a_ / "." / "two");
+  fs::create_directory_symlink(a_, a_ / "link");
+  open_while_it_closes(a_ / "three", stay, a_ / "link" / "three");
+  open_while_it_closes(a_ / "link" / "four", stay, a_ / "four");
+  fs::current_path(a_);
+  const auto leave = [&] { fs::current_path(b_); };
+  open_while_it_closes("five", leave, a_ / "five");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <functional>
 #include <latch>
 #include <stdexcept>
+#include <thread>
 
 #include "tests/support/collecting_sink.hpp"
 
@@ -110,6 +111,25 @@ TEST_F(LogQueueTest, TakesLinesOfTheSinkItself) {
   EXPECT_EQ(host_->lines.lines(), (Lines{"question", "answer"}));
 }
 
+TEST_F(LogQueueTest, IsLeftToASinkThatWaitsForTheThreadThatExits) {
+  std::latch has_exited(1);
+  host_->before_line = [&](std::string_view line) {
+    if (line == "stuck") has_exited.wait();
+  };
+  say("stuck");
+  queue_.leave(std::chrono::milliseconds(1));
+  say("too late");
+  has_exited.count_down();
+  queue_.stop();
+  EXPECT_EQ(host_->lines.lines(), Lines{"stuck"});
+}
+
+TEST_F(LogQueueTest, HandsOverAllLinesBeforeItIsLeft) {
+  for (int i = 0; i < 100; ++i) say("line");
+  queue_.leave(std::chrono::minutes(1));
+  EXPECT_EQ(host_->lines.lines().size(), 100u);
+}
+
 TEST(LogQueueWithoutThread, HandsOverWhenItIsTold) {
   const auto host = std::make_shared<test::CollectingSink>();
   LogQueue queue(host, false);
@@ -118,6 +138,28 @@ TEST(LogQueueWithoutThread, HandsOverWhenItIsTold) {
   EXPECT_TRUE(queue.hand_over());
   EXPECT_FALSE(queue.hand_over());
   EXPECT_EQ(host->lines(), Lines{"line"});
+}
+
+TEST(LogQueueWithoutThread, IsHandedOverByOneThreadAtATime) {
+  std::latch writes(1);
+  std::latch goes_on(1);
+  const auto host = std::make_shared<HostSink>();
+  host->before_line = [&](std::string_view line) {
+    if (line != "first") return;
+    writes.count_down();
+    goes_on.wait();
+  };
+  LogQueue queue(host, false);
+  queue.write({.level = LogLevel::kError, .message = "first"});
+  std::thread other([&] { EXPECT_TRUE(queue.hand_over()); });
+  writes.wait();
+  queue.write({.level = LogLevel::kError, .message = "second"});
+  EXPECT_FALSE(queue.hand_over());
+  EXPECT_TRUE(host->lines.lines().empty());
+  goes_on.count_down();
+  queue.wait_empty();
+  EXPECT_EQ(host->lines.lines(), (Lines{"first", "second"}));
+  other.join();
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ TEST(Log, TellsWhenARuntimeFencesItself) {
   ASSERT_TRUE(engine.ok());
   Runtime runtime = RuntimeAccess::wrap(*engine);
   EXPECT_FALSE(runtime.ensure_namespace(NamespaceName("orders")).ok());
+  (*engine)->wait_for_log();
   EXPECT_NE(out.str().find("disk on fire"), std::string::npos);
 }
 

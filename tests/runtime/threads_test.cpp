@@ -11,7 +11,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <functional>
+#include <future>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -28,7 +30,11 @@ constexpr int kAny = -1;
 /// How many more threads can be started.
 std::atomic<int> threads_left{kAny};
 
+/// How many are refused before that.
+std::atomic<int> threads_to_refuse{0};
+
 bool may_start_one() {
+  if (threads_to_refuse.load() > 0 && threads_to_refuse.fetch_sub(1) > 0) return false;
   int left = threads_left.load();
   while (left > 0 && !threads_left.compare_exchange_weak(left, left - 1)) {
   }
@@ -149,6 +155,28 @@ TEST_P(ThreadsRunOut, WhileTheStoreWritesTables) {
       EXPECT_TRUE(orders->start(std::move(request)).get().ok());
     }
     EXPECT_TRUE(runtime->shutdown(std::chrono::seconds(30)).ok());
+    return 0;
+  };
+  EXPECT_EQ(in_a_new_process(life), 0);
+}
+
+TEST_P(ThreadsRunOut, WhenARuntimeIsDroppedInACallbackAndTheNextOpeningClosesIt) {
+  const auto life = [this] {
+    std::optional<Runtime> runtime(std::move(*Runtime::open(options())));
+    const auto orders = runtime->ensure_namespace(NamespaceName("orders"));
+    const RunRef run{WorkflowId("a")};
+    EXPECT_TRUE(orders->start({.workflow_id = run.workflow_id}).get().ok());
+    std::promise<void> dropped;
+    orders->wait_closed(run).then([&](const Result<RunDescription>&) {
+      threads_to_refuse = 2;  // one now, and one when it is opened again
+      runtime.reset();
+      dropped.set_value();
+    });
+    EXPECT_TRUE(orders->complete(run).get().ok());
+    dropped.get_future().wait();
+    const Status again = Runtime::open(options()).status();
+    EXPECT_TRUE(again.ok()) << again;
+    EXPECT_LE(threads_to_refuse, 0);
     return 0;
   };
   EXPECT_EQ(in_a_new_process(life), 0);
