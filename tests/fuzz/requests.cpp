@@ -14,6 +14,7 @@
 #include "core/keys.hpp"
 #include "core/namespace_rules.hpp"
 #include "core/records.hpp"
+#include "core/signals.hpp"
 #include "core/text.hpp"
 #include "core/validate.hpp"
 #include "runtime/engine.hpp"
