@@ -47,7 +47,8 @@ class ZoneIsGone : public test::OnDisk {
     ASSERT_NE(unknown, nullptr) << status;
     EXPECT_EQ(unknown->time_zone, kZone);
   }
-  std::size_t lines_about_the_zone() const {
+  std::size_t lines_about_the_zone() {
+    engine()->wait_for_log();
     std::size_t lines = 0;
     for (const std::string& line : log().lines()) {
       lines += line.find(kZone) == std::string::npos ? 0 : 1;
