@@ -6,6 +6,7 @@
 
 #include "actors/logging.hpp"
 #include "core/fault.hpp"
+#include "core/history/layout.hpp"
 #include "core/retention.hpp"
 #include "core/run_index.hpp"
 #include "core/transition.hpp"
@@ -240,7 +241,7 @@ bool Reclaimer::remove_run(store::Group& group, core::NamespaceNumber name_space
   report(run.status(), "remove a run");
   if (!run.ok()) return false;
   if (!*run) return true;
-  group.writes.erase(Family::kRun, keys::run(name_space, due.due.run_id));
+  core::erase_history(group.writes, name_space, due.due.run_id, core::may_have_batches(**run));
   group.counts.closed = -1;
   remove_traces(group.writes, name_space, due, **run, retention);
   return true;

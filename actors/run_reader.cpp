@@ -7,6 +7,7 @@
 #include "core/keys.hpp"
 #include "core/retention.hpp"
 #include "store/candidates.hpp"
+#include "store/run_history.hpp"
 
 namespace onerun::actors {
 namespace {
@@ -33,6 +34,10 @@ struct ChainedRun {
   }
 };
 
+Status keeps_changing() {
+  return Status(StatusCode::kAborted, "the workflow id keeps changing; ask again");
+}
+
 RunId current_of(const core::WorkflowState& id) {
   return id.current ? id.current->run_id : RunId();
 }
@@ -40,7 +45,7 @@ RunId current_of(const core::WorkflowState& id) {
 RunDescription description_of(core::RunRecord run, const Retention& retention) {
   RunDescription out;
   out.run = info_of(run.head);
-  out.request_ids.push_back({run.head.start_request(), true, run.begun_at_event});
+  out.request_ids.push_back({run.head.start_request(), true, run.head.begun_at_event});
   for (const core::AttachedRequestId& attached : run.head.attached) {
     out.request_ids.push_back({attached.request_id, false, attached.event_id});
   }
@@ -100,6 +105,30 @@ Result<std::optional<core::RunRecord>> RunReader::run(core::NamespaceNumber name
   return std::optional(std::move((*stored)->run));
 }
 
+Result<std::optional<core::RunRecord>> RunReader::run_with_signals(core::NamespaceNumber name_space,
+                                                                   const WorkflowId& workflow_id,
+                                                                   const RunId& run_id) const {
+  auto found = run(name_space, workflow_id, run_id);
+  if (!found.ok() || !*found) return found;
+  Status read = store::read_signal_requests(store_, name_space, **found);
+  return read.ok() ? std::move(found) : read;
+}
+
+Result<std::optional<RunReader::RunHistory>> RunReader::run_history(
+    core::NamespaceNumber name_space, const WorkflowId& workflow_id, const RunId& run_id) const {
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    auto stored = stored_run(name_space, workflow_id, run_id);
+    if (!stored.ok()) return stored.status();
+    if (!*stored) return std::optional<RunHistory>();
+    auto history = store::whole_history(store_, name_space, **stored);
+    if (!history.ok()) return history.status();
+    if (*history) {
+      return std::optional(RunHistory{std::move((*stored)->run.head), std::move(**history)});
+    }
+  }
+  return keeps_changing();
+}
+
 Result<bool> RunReader::exists(core::NamespaceNumber name_space, const RunId& run_id) const {
   std::string ignored;
   return store_.get(Family::kRun, keys::run(name_space, run_id), ignored);
@@ -154,7 +183,7 @@ Result<std::optional<RunReader::Found>> RunReader::find(core::NamespaceNumber na
     id = std::move(after);
   }
   if (!is_unchanged) {
-    return Status(StatusCode::kAborted, "the workflow id keeps changing; ask again");
+    return keeps_changing();
   }
   return core::locate(core::corrupt("the head and the record of a run do not fit"),
                       name_of(Family::kHead), keys::head(name_space, ref.workflow_id));
@@ -249,14 +278,14 @@ Result<std::vector<RunInfo>> RunReader::runs(core::NamespaceNumber name_space,
 Result<HistoryPage> RunReader::history(core::NamespaceNumber name_space, const Retention& retention,
                                        const RunRef& ref, Timestamp now,
                                        std::uint64_t first_event_id, std::size_t limit) const {
-  const auto found = find_retained(name_space, retention, ref, now);
-  if (!found.ok()) return found.status();
-  const RunId& run_id = found->stored.run.head.run_id;
-  auto page = core::read_history(run_id, found->stored.history, first_event_id, limit);
-  if (!page.ok()) {
-    return core::locate(page.status(), name_of(Family::kRun), keys::run(name_space, run_id));
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    const auto found = find_retained(name_space, retention, ref, now);
+    if (!found.ok()) return found.status();
+    auto page = store::read_history(store_, name_space, found->stored, first_event_id, limit);
+    if (!page.ok()) return page.status();
+    if (*page) return std::move(**page);
   }
-  return page;
+  return keeps_changing();
 }
 
 }  // namespace onerun::actors

@@ -24,16 +24,25 @@ class RunReader {
   Result<core::WorkflowState> state(core::NamespaceNumber name_space,
                                     const WorkflowId& workflow_id) const;
 
-  /// A run of a workflow id with its history; as `run`.
-  Result<std::optional<store::StoredRun>> stored_run(core::NamespaceNumber name_space,
-                                                     const WorkflowId& workflow_id,
-                                                     const RunId& run_id) const;
-
   /// A run of a workflow id, or a start of it that waits; `nullopt` if it has no such run. It may
   /// have expired.
   Result<std::optional<core::RunRecord>> run(core::NamespaceNumber name_space,
                                              const WorkflowId& workflow_id,
                                              const RunId& run_id) const;
+
+  /// The same, with the request ids of all its signals.
+  Result<std::optional<core::RunRecord>> run_with_signals(core::NamespaceNumber name_space,
+                                                          const WorkflowId& workflow_id,
+                                                          const RunId& run_id) const;
+
+  /// A run as its whole history tells it; as `run`.
+  struct RunHistory {
+    core::RunHead head;
+    std::string history;  ///< as `core::decode_run` reads it
+  };
+  Result<std::optional<RunHistory>> run_history(core::NamespaceNumber name_space,
+                                                const WorkflowId& workflow_id,
+                                                const RunId& run_id) const;
 
   /// Whether any workflow id of the namespace has a run of that id.
   Result<bool> exists(core::NamespaceNumber name_space, const RunId& run_id) const;
@@ -65,6 +74,9 @@ class RunReader {
     std::uint64_t queue_position = 0;  ///< of a start that waits
     std::uint64_t queued_starts = 0;   ///< of the current run
   };
+  Result<std::optional<store::StoredRun>> stored_run(core::NamespaceNumber name_space,
+                                                     const WorkflowId& workflow_id,
+                                                     const RunId& run_id) const;
   Result<Found> find_retained(core::NamespaceNumber name_space, const Retention& retention,
                               const RunRef& ref, Timestamp now) const;
   Result<std::optional<Found>> find(core::NamespaceNumber name_space, const RunRef& ref) const;

@@ -65,7 +65,7 @@ Status StoreLoader::load_current_run(const Question& question, Known& known) con
     known.current_is_gone = !*exists;
   }
   if (needs.current_run.empty()) return {};
-  auto stored = reader_.run(name_space, workflow_id, needs.current_run);
+  auto stored = reader_.run_with_signals(name_space, workflow_id, needs.current_run);
   if (!stored.ok()) return stored.status();
   if (!*stored) return corrupt_head(question, "the head names an open run that is not there");
   known.current_run = std::move(*stored);
@@ -86,7 +86,7 @@ Status StoreLoader::load_queued_start(const Question& question, Known& known) co
 Status StoreLoader::load_signals(const Question& question, Known& known) const {
   const RunId& run_id = question.needs.signals_of;
   if (run_id.empty()) return {};
-  auto stored = reader_.run(question.name_space, question.workflow_id, run_id);
+  auto stored = reader_.run_with_signals(question.name_space, question.workflow_id, run_id);
   if (!stored.ok()) return stored.status();
   known.signal_request_ids.emplace();
   if (*stored) {
@@ -101,21 +101,21 @@ Status StoreLoader::load_signals(const Question& question, Known& known) const {
 Status StoreLoader::load_reset(const Question& question, Known& known) const {
   const auto& [name_space, workflow_id, head, needs, retention, now, version] = question;
   if (needs.reset_base.empty()) return {};
-  auto copied = reader_.stored_run(name_space, workflow_id, needs.reset_base);
+  auto copied = reader_.run_history(name_space, workflow_id, needs.reset_base);
   if (!copied.ok() || !*copied) return copied.status();
   core::ResetSource source{.history = std::move((*copied)->history)};
-  core::RunHead run = std::move((*copied)->run.head);
+  core::RunHead run = std::move((*copied)->head);
   while (run.status == RunStatus::kContinuedAsNew && source.later.size() <= limits::kResetRuns &&
          source.later_bytes <= limits::kResetBytes) {
-    auto next = reader_.stored_run(name_space, workflow_id, run.new_execution_run_id);
+    auto next = reader_.run_history(name_space, workflow_id, run.new_execution_run_id);
     if (!next.ok()) return next.status();
-    if (!*next || is_expired(retention, (*next)->run.head, now)) break;
-    run = std::move((*next)->run.head);
+    if (!*next || is_expired(retention, (*next)->head, now)) break;
+    run = std::move((*next)->head);
     source.later_bytes += (*next)->history.size();
     source.later.push_back(std::move((*next)->history));
   }
   if (!needs.reset_current.empty()) {
-    auto current = reader_.run(name_space, workflow_id, needs.reset_current);
+    auto current = reader_.run_with_signals(name_space, workflow_id, needs.reset_current);
     if (!current.ok()) return current.status();
     if (*current) source.current_signals = std::move((*current)->signal_request_ids);
   }

@@ -48,7 +48,7 @@ std::optional<RunEvent> cancel_of_begun(const std::vector<IdEvent>& events) {
     }
     const auto* reset = std::get_if<RunReset>(&event);
     if (reset == nullptr) continue;
-    if (reset->head->cancel_requested) return std::nullopt;
+    if (reset->head->cancel_requested()) return std::nullopt;
     return cancel_for_queue(reset->run_id, reset->head->start_time);
   }
   return std::nullopt;

@@ -2,6 +2,7 @@
 #include "core/addressing.hpp"
 #include "core/begin_run.hpp"
 #include "core/decide.hpp"
+#include "core/history/layout.hpp"
 
 namespace onerun::core {
 
@@ -18,8 +19,8 @@ Decision decide_remove(const WorkflowState& state, const RemoveCommand& command,
     last.close_time = event_time(run, facts.now);
   }
   Decision decision = answer_only(info_of(last));
-  decision.events.emplace_back(
-      RunRemoved{run.run_id, run.status, last.close_time, run.start_time, run.previous_run_id});
+  decision.events.emplace_back(RunRemoved{run.run_id, run.status, last.close_time, run.start_time,
+                                          run.previous_run_id, may_have_batches(run)});
   return decision;
 }
 

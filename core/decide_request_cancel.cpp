@@ -17,11 +17,11 @@ Decision decide_request_cancel(const WorkflowState& state, const RequestCancelCo
   if (!chain.empty() && !run.belongs_to(chain)) {
     return refuse(other_chain(command.run.workflow_id, chain));
   }
-  if (run.cancel_requested) return answer_only(info_of(run));
+  if (run.cancel_requested()) return answer_only(info_of(run));
 
-  RunHead requested = run;
+  RunInfo requested = info_of(run);
   requested.cancel_requested = true;
-  Decision decision = answer_only(info_of(requested));
+  Decision decision = answer_only(std::move(requested));
   if (ONERUN_FAULT(kIgnoreCancelRequest)) return decision;
   decision.events.emplace_back(
       RunEvent{run.run_id,

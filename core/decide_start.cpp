@@ -275,7 +275,7 @@ Decision enqueue(const WorkflowState& state, bool cancels, const StartCommand& c
   const StartRule rule = cancels ? StartRule::kCancelRequestedAndEnqueued : StartRule::kEnqueued;
   Decision decision = answer_only(result_of_queued(rule, queued.run_id, place, command));
   if (command.dry_run) return decision;
-  if (cancels && !state.current->cancel_requested) {
+  if (cancels && !state.current->cancel_requested()) {
     decision.events.emplace_back(
         cancel_for_queue(state.current->run_id, event_time(*state.current, facts.now)));
   }

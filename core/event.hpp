@@ -60,7 +60,8 @@ struct RunRemoved {
   RunStatus status;      ///< before it was removed
   Timestamp close_time;  ///< then, or now
   Timestamp start_time;
-  RunId previous_run_id;  ///< the run before it, or empty
+  RunId previous_run_id;          ///< the run before it, or empty
+  bool may_have_batches = false;  ///< as that function says of the run
 };
 
 /// A start has used the rate of the workflow id.

@@ -10,6 +10,10 @@ constexpr char kUuidKind = 0;
 constexpr char kTextKind = 1;
 constexpr char kLinkKind = 2;
 
+// Kinds of keys in the event family.
+constexpr char kBatchKind = 0;
+constexpr char kSignalRequestKind = 1;
+
 constexpr std::string_view kNamespacePrefix = "namespace/";
 constexpr std::string_view kCountsPrefix = "counts/";
 
@@ -38,19 +42,30 @@ std::optional<NamespaceNumber> number_behind(std::string_view prefix, std::strin
   return number;
 }
 
-/// A run id with its length, then a workflow id.
-void append_link(std::string& key, const Link& link) {
-  const std::string run_id = encode_run_id(link.run_id);
-  append_big_endian(key, static_cast<std::uint16_t>(run_id.size()));
-  (key += run_id) += link.workflow_id.text();
+/// A run id with its length, for keys in which something follows it.
+void append_sized_run_id(std::string& key, const RunId& run_id) {
+  const std::string bytes = encode_run_id(run_id);
+  append_big_endian(key, static_cast<std::uint16_t>(bytes.size()));
+  key += bytes;
 }
 
-std::optional<Link> link_in(std::string_view bytes) {
+std::optional<RunId> take_sized_run_id(std::string_view& bytes) {
   std::uint16_t size = 0;
   if (!take_big_endian(bytes, size) || size > bytes.size()) return std::nullopt;
   auto run_id = run_id_from(bytes.substr(0, size));
+  bytes.remove_prefix(size);
+  return run_id;
+}
+
+void append_link(std::string& key, const Link& link) {
+  append_sized_run_id(key, link.run_id);
+  key += link.workflow_id.text();
+}
+
+std::optional<Link> link_in(std::string_view bytes) {
+  auto run_id = take_sized_run_id(bytes);
   if (!run_id) return std::nullopt;
-  return Link{std::move(*run_id), WorkflowId(bytes.substr(size))};
+  return Link{std::move(*run_id), WorkflowId(bytes)};
 }
 
 /// The first key that does not begin with this prefix and sorts behind it. Requires that not all
@@ -138,6 +153,66 @@ std::optional<Link> link_from(std::string_view key) {
   if (!is_link(key)) return std::nullopt;
   key.remove_prefix(sizeof(NamespaceNumber) + 1);
   return link_in(key);
+}
+
+namespace {
+
+std::string event_prefix(NamespaceNumber name_space, const RunId& run_id) {
+  std::string key = in_namespace(name_space, 2 + kUuidRunIdBytes + 1 + sizeof(std::uint64_t));
+  append_sized_run_id(key, run_id);
+  return key;
+}
+
+std::pair<std::string, std::string> range_behind(std::string first) {
+  std::string last = behind(first);
+  return {std::move(first), std::move(last)};
+}
+
+}  // namespace
+
+std::string event_batch(NamespaceNumber name_space, const RunId& run_id,
+                        std::uint64_t last_event_id) {
+  std::string key = event_prefix(name_space, run_id) += kBatchKind;
+  append_big_endian(key, last_event_id);
+  return key;
+}
+
+std::string signal_request(NamespaceNumber name_space, const RunId& run_id,
+                           const RequestId& request_id) {
+  return (event_prefix(name_space, run_id) += kSignalRequestKind) += request_id.text();
+}
+
+std::pair<std::string, std::string> range_of_batches(NamespaceNumber name_space,
+                                                     const RunId& run_id) {
+  return range_behind(event_prefix(name_space, run_id) += kBatchKind);
+}
+
+std::pair<std::string, std::string> range_of_signal_requests(NamespaceNumber name_space,
+                                                             const RunId& run_id) {
+  return range_behind(event_prefix(name_space, run_id) += kSignalRequestKind);
+}
+
+std::pair<std::string, std::string> range_of_events(NamespaceNumber name_space,
+                                                    const RunId& run_id) {
+  return {range_of_batches(name_space, run_id).first,
+          range_of_signal_requests(name_space, run_id).second};
+}
+
+std::optional<EventKey> event_key_from(std::string_view key) {
+  NamespaceNumber name_space = 0;
+  if (!take_big_endian(key, name_space)) return std::nullopt;
+  auto run_id = take_sized_run_id(key);
+  if (!run_id || key.empty()) return std::nullopt;
+  const char kind = key.front();
+  key.remove_prefix(1);
+  EventKey out{.run_id = std::move(*run_id)};
+  if (kind == kSignalRequestKind && !key.empty()) {
+    out.signal_request_id = RequestId(key);
+    return out;
+  }
+  const bool is_batch = kind == kBatchKind && take_big_endian(key, out.last_event_id) &&
+                        key.empty() && out.last_event_id > 0;
+  return is_batch ? std::optional(std::move(out)) : std::nullopt;
 }
 
 std::string due_from_time(NamespaceNumber name_space, DueStage stage, RunStatus status,

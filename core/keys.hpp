@@ -52,6 +52,36 @@ bool is_link(std::string_view key);
 /// Reads the key of a link. `nullopt` if it is none.
 std::optional<Link> link_from(std::string_view key);
 
+/// Of the event family: a batch of events of a run, by the event id of its last one. Batches of a
+/// run sort as its events do.
+std::string event_batch(NamespaceNumber name_space, const RunId& run_id,
+                        std::uint64_t last_event_id);
+
+/// Of the event family, behind the batches of the run: the request id of a signal in a batch.
+std::string signal_request(NamespaceNumber name_space, const RunId& run_id,
+                           const RequestId& request_id);
+
+/// First key and key behind the last of what a run has in the event family: batches, request ids of
+/// signals, and both.
+std::pair<std::string, std::string> range_of_batches(NamespaceNumber name_space,
+                                                     const RunId& run_id);
+std::pair<std::string, std::string> range_of_signal_requests(NamespaceNumber name_space,
+                                                             const RunId& run_id);
+std::pair<std::string, std::string> range_of_events(NamespaceNumber name_space,
+                                                    const RunId& run_id);
+
+/// A key of the event family: of a batch, or of the request id of a signal.
+struct EventKey {
+  RunId run_id;
+  std::uint64_t last_event_id = 0;   ///< of a batch; else 0
+  RequestId signal_request_id = {};  ///< of a signal; else empty
+
+  friend bool operator==(const EventKey&, const EventKey&) = default;
+};
+
+/// Reads a key of the event family. `nullopt` if it is none.
+std::optional<EventKey> event_key_from(std::string_view key);
+
 /// Of the timer family: the deadline of an open run.
 std::string timer(NamespaceNumber name_space, Timestamp due, const RunId& run_id);
 

@@ -18,7 +18,7 @@ enum HeadField : unsigned {
   kOriginalExecutionRunId = 6,
   kStartRequestId = 7,
   kAttachedRequestId = 8,
-  kCancelRequested = 9,
+  kCancelEventId = 9,
   kPreviousRunId = 10,
   kHistoryLength = 11,
   kHistorySizeBytes = 12,
@@ -41,6 +41,8 @@ enum HeadField : unsigned {
   kQueuedStart = 29,
   kRateFreeAtPart = 30,
   kClockAtStart = 31,
+  kPauseEventId = 32,
+  kBegunAtEvent = 33,
 };
 
 enum AttachedField : unsigned { kAttachedId = 1, kAttachedEventId = 2 };
@@ -103,7 +105,9 @@ bool read_number(const wire::Field& field, RunHead& head) {
              field.number <= static_cast<std::uint64_t>(RunStatus::kPaused);
     case kStartTime: return read_time(field, head.start_time);
     case kCloseTime: return read_time(field, head.close_time);
-    case kCancelRequested: head.cancel_requested = true; return field.number == 1;
+    case kCancelEventId: head.cancel_event_id = field.number; return field.number > 0;
+    case kPauseEventId: head.pause_event_id = field.number; return field.number > 0;
+    case kBegunAtEvent: head.begun_at_event = field.number; return field.number > 1;
     case kHistoryLength: head.history_length = field.number; return true;
     case kSignals: head.signals = field.number; return true;
     case kHistorySizeBytes: head.history_size_bytes = field.number; return true;
@@ -140,6 +144,14 @@ bool read_bytes(const wire::Field& field, RunHead& head) {
   }
 }
 
+void write_attached(wire::Writer& out, const AttachedRequestId& attached) {
+  std::string nested;
+  wire::Writer part(nested);
+  part.bytes(kAttachedId, attached.request_id.text());
+  part.number(kAttachedEventId, attached.event_id);
+  out.bytes(kAttachedRequestId, nested);
+}
+
 void write_run(wire::Writer& out, const RunHead& head) {
   write_run_id(out, kRunId, head.run_id);
   out.number(kStatus, static_cast<std::uint64_t>(head.status));
@@ -148,14 +160,8 @@ void write_run(wire::Writer& out, const RunHead& head) {
   write_run_id(out, kFirstExecutionRunId, head.first_execution_run_id);
   write_run_id(out, kOriginalExecutionRunId, head.original_execution_run_id);
   out.bytes_if_any(kStartRequestId, head.start_request_id.text());
-  for (const AttachedRequestId& attached : head.attached) {
-    std::string nested;
-    wire::Writer part(nested);
-    part.bytes(kAttachedId, attached.request_id.text());
-    part.number(kAttachedEventId, attached.event_id);
-    out.bytes(kAttachedRequestId, nested);
-  }
-  if (head.cancel_requested) out.number(kCancelRequested, 1);
+  for (const AttachedRequestId& attached : head.attached) write_attached(out, attached);
+  if (head.cancel_event_id > 0) out.number(kCancelEventId, head.cancel_event_id);
   write_run_id(out, kPreviousRunId, head.previous_run_id);
   out.number(kHistoryLength, head.history_length);
   out.number(kHistorySizeBytes, head.history_size_bytes);
@@ -179,6 +185,8 @@ void write_run(wire::Writer& out, const RunHead& head) {
   }
   write_run_id(out, kLineageRunId, head.lineage_run_id);
   out.bytes_if_any(kPauseRequestId, head.pause_request_id.text());
+  if (head.pause_event_id > 0) out.number(kPauseEventId, head.pause_event_id);
+  if (head.begun_at_event != 1) out.number(kBegunAtEvent, head.begun_at_event);
 }
 
 /// A field of the workflow id and not of its current run. Returns nothing if it is none.
@@ -247,6 +255,16 @@ std::string encode_head(const WorkflowState& state) {
 }
 
 Result<WorkflowState> decode_head(std::string_view bytes) {
+  auto state = decode_head_of_format_2(bytes);
+  if (!state.ok() || !state->current) return state;
+  const RunHead& run = *state->current;
+  if ((run.status == RunStatus::kPaused) != (run.pause_event_id > 0)) {
+    return corrupt("head: paused runs, and only they, have the event of a pause");
+  }
+  return state;
+}
+
+Result<WorkflowState> decode_head_of_format_2(std::string_view bytes) {
   WorkflowState state;
   RunHead run;
   bool has_close_time = false;
@@ -259,6 +277,23 @@ Result<WorkflowState> decode_head(std::string_view bytes) {
   if (!status.ok()) return status;
   if (!run.run_id.empty()) state.current = std::move(run);
   return state;
+}
+
+std::string encode_run_head(const RunHead& run) {
+  std::string bytes;
+  bytes.reserve(kUsualRecordBytes);
+  wire::Writer out(bytes);
+  write_run(out, run);
+  return bytes;
+}
+
+Result<RunHead> decode_run_head(std::string_view bytes) {
+  auto state = decode_head(bytes);
+  if (!state.ok()) return state.status();
+  if (!state->current || *state != WorkflowState{.current = state->current}) {
+    return corrupt("head: more or less than a run");
+  }
+  return std::move(*state->current);
 }
 
 std::string encode_link(const Link& link) {

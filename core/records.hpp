@@ -48,6 +48,7 @@ struct RunCounts {
 
 /// Requires a state that is worth a head: with a current run, or with a last one.
 std::string encode_head(const WorkflowState& state);
+std::string encode_run_head(const RunHead& run);
 std::string encode_namespace(const NamespaceRecord& record);
 std::string encode_counts(const RunCounts& counts);
 std::string encode_link(const Link& link);
@@ -56,6 +57,11 @@ std::string encode_link(const Link& link);
 // the bytes came from, adds family and key with `locate`.
 
 Result<WorkflowState> decode_head(std::string_view bytes);
+Result<RunHead> decode_run_head(std::string_view bytes);
+
+/// Reads a head of format 2, or of today's. Of format 2, the event ids of a cancel request, of a
+/// pause, and of what began the run are not known: 1, 0 and 1 stand for them.
+Result<WorkflowState> decode_head_of_format_2(std::string_view bytes);
 Result<NamespaceRecord> decode_namespace(std::string_view bytes);
 Result<RunCounts> decode_counts(std::string_view bytes);
 Result<Link> decode_link(std::string_view bytes);

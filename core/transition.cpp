@@ -5,6 +5,7 @@
 #include "core/fault.hpp"
 #include "core/history/codec.hpp"
 #include "core/history/fold.hpp"
+#include "core/history/layout.hpp"
 #include "core/keys.hpp"
 #include "core/records.hpp"
 #include "core/run_index.hpp"
@@ -74,10 +75,11 @@ struct EventToWrites {
   const std::string& encoded;
   bool closes;  ///< a run, in one of the events
   Transition& out;
+  Status& broken;  ///< why the event can't be written
 
   void operator()(const RunEvent& added) const {
     if (std::holds_alternative<event::RunStarted>(added.event.attributes)) return start(added);
-    out.writes.append(Family::kRun, keys::run(name_space, added.run_id), encoded);
+    add_event(out.writes, name_space, *state.current, added.event, encoded);
     const RunStatus status = closed_by(added.event);
     if (is_closed(status)) close(added.run_id, status, added.event.time);
   }
@@ -96,7 +98,7 @@ struct EventToWrites {
     out.counts.closed += 1;
   }
   void operator()(const RunReset& event) const {
-    out.writes.put(Family::kRun, keys::run(name_space, event.run_id), *event.history);
+    broken = put_history(out.writes, name_space, event.run_id, *event.history);
     begin({event.head->start_time, event.run_id});
   }
   void begin(const run_index::Place& place) const {
@@ -131,7 +133,7 @@ struct EventToWrites {
   void operator()(const RunRemoved& event) const {
     std::string key = keys::run(name_space, event.run_id);
     if (is_open(event.status)) {
-      out.writes.erase(Family::kRun, key);
+      erase_history(out.writes, name_space, event.run_id, event.may_have_batches);
       run_index::removed(out.writes, name_space, {event.start_time, event.run_id}, event.status);
       erase_timer();
       out.counts.open -= 1;
@@ -139,7 +141,7 @@ struct EventToWrites {
     }
     Transition::Guarded& removal =
         out.guarded.emplace(Transition::Guarded{.key = std::move(key), .run_id = event.run_id});
-    removal.writes.erase(Family::kRun, removal.key);
+    erase_history(removal.writes, name_space, event.run_id, event.may_have_batches);
     removal.writes.erase(Family::kDue, due_key(event.run_id, event.status, event.close_time));
     run_index::removed(removal.writes, name_space, {event.start_time, event.run_id}, event.status);
     removal.counts.closed -= 1;
@@ -209,7 +211,9 @@ Result<Transition> apply(NamespaceNumber name_space, const WorkflowId& workflow_
                     "a decision breaks an invariant: " + std::string(broken));
     }
     const std::string encoded = encode_for_history(event);
-    std::visit(EventToWrites{state, name_space, workflow_id, encoded, closes, out}, event);
+    Status broken;
+    std::visit(EventToWrites{state, name_space, workflow_id, encoded, closes, out, broken}, event);
+    if (!broken.ok()) return broken;
     head_changed |= changes_head(state, event);
     fold(state, event, encoded.size());
     if (begins_run(event) && state.current->run_deadline && !ONERUN_FAULT(kLoseTimer)) {

@@ -28,7 +28,7 @@ RunInfo info_of(const RunHead& run) {
   info.status = run.status;
   info.start_time = run.start_time;
   if (is_closed(run.status)) info.close_time = run.close_time;
-  info.cancel_requested = run.cancel_requested;
+  info.cancel_requested = run.cancel_requested();
   info.continued_execution_run_id = run.continued_execution_run_id;
   info.new_execution_run_id = run.new_execution_run_id;
   info.initiator = run.initiator;

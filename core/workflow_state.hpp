@@ -41,7 +41,7 @@ struct RunHead {
   RunId original_execution_run_id = {};  ///< empty: the run itself
   RequestId start_request_id = {};       ///< empty: the text of the run id
   std::vector<AttachedRequestId> attached = {};
-  bool cancel_requested = false;
+  std::uint64_t cancel_event_id = 0;      ///< the last event that asked to cancel it, or 0
   RunId previous_run_id = {};             ///< the run that was current before this one, or empty
   RunId continued_execution_run_id = {};  ///< the run of the chain before it, or empty
   RunId new_execution_run_id = {};        ///< the run of the chain after it, once closed, or empty
@@ -57,13 +57,16 @@ struct RunHead {
   bool has_cron_schedule = false;              ///< so is this
   std::vector<ChainRequestId> chain_request_ids = {};
   std::uint64_t signals = 0;
-  RunId lineage_run_id = {};        ///< empty: the first run of the chain
-  RequestId pause_request_id = {};  ///< of the request that paused it, while it is paused
+  RunId lineage_run_id = {};         ///< empty: the first run of the chain
+  RequestId pause_request_id = {};   ///< of the request that paused it, while it is paused
+  std::uint64_t pause_event_id = 0;  ///< the event that paused it, while it is paused; else 0
+  std::uint64_t begun_at_event = 1;  ///< the event that brought its request id
   std::uint64_t history_length = 0;
   std::uint64_t history_size_bytes = 0;
 
   friend bool operator==(const RunHead&, const RunHead&) = default;
 
+  bool cancel_requested() const { return cancel_event_id > 0; }
   const RunId& first_run() const {
     return first_execution_run_id.empty() ? run_id : first_execution_run_id;
   }

@@ -30,10 +30,11 @@ constexpr std::string_view name_of(Family family) {
 
 /// How a key changes.
 enum class WriteKind : std::uint8_t {
-  kPut,        ///< the key has this value
-  kAppend,     ///< this is added at the end of the key's value
-  kErase,      ///< the key has no value
-  kEraseOnce,  ///< the same, of a key that was put exactly once since it was last erased
+  kPut,         ///< the key has this value
+  kAppend,      ///< this is added at the end of the key's value
+  kErase,       ///< the key has no value
+  kEraseOnce,   ///< the same, of a key that was put exactly once since it was last erased
+  kEraseRange,  ///< no key has a value from this one up to, but without, the one in `value`
 };
 
 /// One change. The texts point into the WriteSet.
@@ -58,6 +59,11 @@ class WriteSet {
   /// both together.
   void erase_once(Family family, std::string_view key) {
     add(WriteKind::kEraseOnce, family, key, {});
+  }
+
+  /// Erases the keys from `first` up to, but without, `last`, however many there are.
+  void erase_range(Family family, std::string_view first, std::string_view last) {
+    add(WriteKind::kEraseRange, family, first, last);
   }
 
   /// Makes room for so many bytes of changes.

@@ -11,6 +11,7 @@
 #include "core/retention.hpp"
 #include "core/run_index.hpp"
 #include "store/audit_chain.hpp"
+#include "store/audit_history.hpp"
 #include "store/audit_meta.hpp"
 #include "store/audit_reach.hpp"
 #include "store/audit_view.hpp"
@@ -239,9 +240,15 @@ class Audit {
     if (keys::is_link(place.key)) return check_link(place);
     const auto run_id = keys::run_id_from(place.key.substr(sizeof(NamespaceNumber)));
     if (!run_id) return problem(place, "", "the key is not one of a run");
-    const auto run = core::decode_run(*run_id, place.value);
+    auto run = core::decode_run(*run_id, place.value);
     if (!run.ok()) return problem(place, "", std::string(run.status().message()));
-    const std::string& workflow_id = run->started.workflow_id.text();
+    const std::string workflow_id = run->started.workflow_id.text();
+    if (run->has_batches) {
+      auto whole = whole_run(view_, place, *run_id);
+      if (!whole.ok()) return whole.status();
+      if (!*whole) return {};
+      *run = std::move(**whole);
+    }
     latest_ = std::max({latest_, run->head.start_time, run->head.close_time});
     if (run->head.status == RunStatus::kUnspecified) return check_queued(place, *run);
     reach_.count(place, *run, now_);
@@ -266,7 +273,8 @@ class Audit {
     const auto run_id = keys::run_id_from(place.key.substr(sizeof(NamespaceNumber)));
     if (keys::is_link(place.key) || !run_id) return {};
     const auto run = core::decode_run(*run_id, place.value);
-    return run.ok() ? reach_.check(place, *run, std::max(latest_, now_)) : Status();
+    const bool is_known = run.ok() && !(run->has_batches && is_open(run->head.status));
+    return is_known ? reach_.check(place, *run, std::max(latest_, now_)) : Status();
   }
 
   /// Every run is listed.
@@ -366,9 +374,7 @@ class Audit {
                               due->run_id.text());
   }
 
-  Status check_event(const Place& place) {
-    return problem(place, "", "the family is empty in this format");
-  }
+  Status check_event(const Place& place) { return check_event_key(view_, place); }
 
   AuditView view_;
   AuditMeta meta_{view_};

@@ -4,6 +4,7 @@
 
 #include "core/keys.hpp"
 #include "core/text.hpp"
+#include "store/stored.hpp"
 
 namespace onerun::store {
 
@@ -21,12 +22,11 @@ void AuditView::note(const AuditPlace& place, const std::string& workflow_id, st
 
 Result<std::optional<core::RunRecord>> AuditView::run(const AuditPlace& place,
                                                       const RunId& run_id) const {
-  std::string history;
-  const auto found = store_.get(Family::kRun, keys::run(place.number, run_id), history);
-  if (!found.ok()) return found.status();
-  if (!*found) return std::optional<core::RunRecord>();
-  auto run = core::decode_run(run_id, history);
-  return run.ok() ? std::optional(std::move(*run)) : std::optional<core::RunRecord>();
+  auto stored = read_run(store_, place.number, run_id);
+  if (stored.code() == StatusCode::kDataLoss) return std::optional<core::RunRecord>();
+  if (!stored.ok()) return stored.status();
+  if (!*stored) return std::optional<core::RunRecord>();
+  return std::optional(std::move((*stored)->run));
 }
 
 Result<std::optional<core::WorkflowState>> AuditView::head(const AuditPlace& place,

@@ -55,7 +55,7 @@ class Looker {
     auto stored = read_run(store_, scope_.name_space, candidate.indexed.place.run_id);
     if (!stored.ok()) return stored.status();
     if (!*stored) return Run();
-    bytes_ += (*stored)->history.size();
+    bytes_ += (*stored)->value.size();
     return Run(std::move((*stored)->run));
   }
 

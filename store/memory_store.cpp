@@ -38,6 +38,9 @@ void MemoryStore::apply(const core::Write& write) {
     case core::WriteKind::kEraseOnce:
       if (const auto found = table.find(write.key); found != table.end()) table.erase(found);
       break;
+    case core::WriteKind::kEraseRange:
+      table.erase(table.lower_bound(write.key), table.lower_bound(write.value));
+      break;
   }
 }
 

@@ -104,7 +104,7 @@ class RocksDbStore final : public Store {
   Status add(const core::Write& write);
   Status add_all(std::span<const core::WriteSet* const> writes);
   Status write(const Commit& commit);
-  Status add_entries(const core::WriteSet& writes);
+  Status write_upgraded(const core::WriteSet& writes);
   Status fail_stop(Status status);
 
   const RocksDbStoreOptions options_;
@@ -149,10 +149,9 @@ Status RocksDbStore::open() {
   // A process that was killed, or whose sync failed, may have left the name FORMAT without it.
   if (is_of_today) return sync_directory(options_.data_dir);
 
-  // Every value of an older format is one of today's; what it lacks is the index of runs. The
-  // format file comes last: until it is there, a new directory counts as empty, and an older one as
-  // older.
-  status = index_runs(*this, [this](const core::WriteSet& writes) { return add_entries(writes); });
+  // The format file comes last: until it is there, a new directory counts as empty, and an older
+  // one as older.
+  status = upgrade(*this, [this](const core::WriteSet& writes) { return write_upgraded(writes); });
   if (!status.ok()) return status;
   rocksdb::WriteOptions durable;
   durable.sync = true;
@@ -163,15 +162,15 @@ Status RocksDbStore::open() {
   return write_format(options_.data_dir, kFormatVersion);
 }
 
-/// Of the index; durable with the format, which is written after them.
-Status RocksDbStore::add_entries(const core::WriteSet& writes) {
+/// A part of an upgrade; durable with the format, which is written after it.
+Status RocksDbStore::write_upgraded(const core::WriteSet& writes) {
   Status status;
   batch_.Clear();
   writes.for_each([&](const core::Write& write) {
     if (status.ok()) status = add(write);
   });
   return status.ok()
-             ? from_rocksdb(db_->Write(rocksdb::WriteOptions(), &batch_), "enter runs in the index")
+             ? from_rocksdb(db_->Write(rocksdb::WriteOptions(), &batch_), "upgrade the store")
              : status;
 }
 
@@ -390,12 +389,16 @@ Status RocksDbStore::add(const core::Write& write) {
       return from_rocksdb(batch_.Delete(family, slice(write.key)), "erase");
     case core::WriteKind::kEraseOnce:
       return from_rocksdb(batch_.SingleDelete(family, slice(write.key)), "erase");
+    case core::WriteKind::kEraseRange:
+      return from_rocksdb(batch_.DeleteRange(family, slice(write.key), slice(write.value)),
+                          "erase a range");
   }
   return {};
 }
 
 /// Family by family, each in the order of its keys, whatever order the groups have: all of it
-/// becomes visible at once. Writes of one key keep their order.
+/// becomes visible at once. Writes of one key keep their order, and all keep it where a range is
+/// erased.
 Status RocksDbStore::add_all(std::span<const core::WriteSet* const> writes) {
   for (auto& family : by_family_) family.clear();
   for (const core::WriteSet* set : writes) {
@@ -404,7 +407,12 @@ Status RocksDbStore::add_all(std::span<const core::WriteSet* const> writes) {
     });
   }
   for (auto& family : by_family_) {
-    std::ranges::stable_sort(family, {}, &core::Write::key);
+    const auto erases_range = [](const core::Write& write) {
+      return write.kind == core::WriteKind::kEraseRange;
+    };
+    if (std::ranges::none_of(family, erases_range)) {
+      std::ranges::stable_sort(family, {}, &core::Write::key);
+    }
     for (const core::Write& write : family) {
       if (Status status = add(write); !status.ok()) return status;
     }

@@ -2,10 +2,16 @@
 
 #include <utility>
 
+#include "store/run_history.hpp"
+
 namespace onerun::store {
 namespace {
 
 namespace keys = core::keys;
+
+/// How often a run is read again that changes, or is removed, while it is read: the second time it
+/// has closed, the third time it is gone.
+constexpr int kMaxAttempts = 4;
 
 /// The value of a key, decoded by `decode(bytes)`; empty if there is none.
 template <class Record, class Decode>
@@ -23,13 +29,20 @@ Result<std::optional<Record>> read(const Store& store, Family family, const std:
 
 Result<std::optional<StoredRun>> read_run(const Store& store, core::NamespaceNumber name_space,
                                           const RunId& run_id) {
-  std::string history;
-  auto run = read<core::RunRecord>(
-      store, Family::kRun, keys::run(name_space, run_id), history,
-      [&](std::string_view bytes) { return core::decode_run(run_id, bytes); });
-  if (!run.ok()) return run.status();
-  if (!*run) return std::optional<StoredRun>();
-  return std::optional(StoredRun{std::move(**run), std::move(history)});
+  const std::string key = keys::run(name_space, run_id);
+  std::string value;
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    auto run = read<core::RunRecord>(store, Family::kRun, key, value, [&](std::string_view bytes) {
+      return core::decode_run(run_id, bytes);
+    });
+    if (!run.ok()) return run.status();
+    if (!*run) return std::optional<StoredRun>();
+    const auto is_whole = complete(store, name_space, **run);
+    if (!is_whole.ok()) return is_whole.status();
+    if (*is_whole) return std::optional(StoredRun{std::move(**run), std::move(value)});
+  }
+  return core::locate(core::corrupt("events that lie in batches are not there"),
+                      name_of(Family::kRun), key);
 }
 
 Result<core::WorkflowState> read_state(const Store& store, core::NamespaceNumber name_space,

@@ -11,13 +11,14 @@
 
 namespace onerun::store {
 
-/// A run, and the bytes of its history.
+/// A run, and its value in the store: its history, or what of it lies beside the run.
 struct StoredRun {
   core::RunRecord run;
-  std::string history;
+  std::string value;
 };
 
-/// The run of that id, of whichever workflow id, or a start that waits; empty if there is none.
+/// The run of that id, of whichever workflow id, or a start that waits; empty if there is none. The
+/// request ids of signals that lie in batches are left out; `read_signal_requests` adds them.
 Result<std::optional<StoredRun>> read_run(const Store& store, core::NamespaceNumber name_space,
                                           const RunId& run_id);
 

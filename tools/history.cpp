@@ -5,13 +5,10 @@
 #include <limits>
 
 #include "core/addressing.hpp"
-#include "core/history/run_record.hpp"
-#include "core/keys.hpp"
-#include "core/records.hpp"
 #include "core/text.hpp"
 #include "core/validate.hpp"
 #include "onerun/json.hpp"
-#include "store/stored.hpp"
+#include "store/run_history.hpp"
 #include "tools/namespaces.hpp"
 
 namespace onerun::tools {
@@ -57,17 +54,16 @@ Status print_history(const store::Store& store, const HistorySettings& settings,
                {WorkflowId(settings.workflow_id), RunId(std::string_view(settings.run_id))});
   if (!run.ok()) return run.status();
   const RunId& run_id = run->run.head.run_id;
-  const auto page =
-      core::read_history(run_id, run->history, 1, std::numeric_limits<std::size_t>::max());
-  if (!page.ok()) {
-    return core::locate(page.status(), name_of(core::Family::kRun),
-                        core::keys::run(name_space->number, run_id));
-  }
+  const auto found = store::read_history(store, name_space->number, *run, 1,
+                                         std::numeric_limits<std::size_t>::max());
+  if (!found.ok()) return found.status();
+  if (!*found) return core::no_such_run({WorkflowId(settings.workflow_id), run_id});
+  const HistoryPage& page = **found;
   if (settings.json) {
-    out << dump(to_json(*page), 2) << '\n';
+    out << dump(to_json(page), 2) << '\n';
     return {};
   }
-  for (const HistoryEvent& event : page->events) {
+  for (const HistoryEvent& event : page.events) {
     const Json json = to_json(event, run_id);
     out << event.event_id << ' ' << core::to_rfc3339(event.time) << ' ' << event.type() << ' '
         << dump(json.back(), -1) << '\n';

@@ -21,6 +21,9 @@ namespace {
 /// Fields that lead every record, in that order.
 enum RecordField : unsigned { kType = 1, kTime = 2 };
 
+/// The head of a closed run, in a BatchesNote.
+constexpr unsigned kClosedHead = 3;
+
 /// Of a start that waits, beside the fields of RunStarted.
 constexpr unsigned kQueueDeadline = 24;
 
@@ -73,6 +76,12 @@ std::string encode(const QueuedNote& note) {
   return encode_record(kQueuedNote, note.time, [&](wire::Writer& out) {
     write_record(out, note.started);
     write_value(out, kQueueDeadline, note.deadline);
+  });
+}
+
+std::string encode(const BatchesNote& note) {
+  return encode_record(kBatchesNote, note.time, [&](wire::Writer& out) {
+    if (note.closed) out.bytes(kClosedHead, encode_run_head(*note.closed));
   });
 }
 
@@ -135,6 +144,24 @@ Result<QueuedNote> decode_queued_note(const RawRecord& record) {
     if (field.id == kQueueDeadline) return read_value(field, note.deadline);
     return read_record_field(field, note.started);
   });
+  if (!status.ok()) return status;
+  return note;
+}
+
+Result<BatchesNote> decode_batches_note(const RawRecord& record) {
+  BatchesNote note{.time = record.time};
+  Status malformed;
+  Status status = read_all(record, [&](const wire::Field& field) {
+    if (field.id != kClosedHead || field.is_number) return false;
+    auto head = decode_run_head(field.bytes);
+    malformed = head.status();
+    if (head.ok()) note.closed = std::move(*head);
+    return true;
+  });
+  if (status.ok()) status = malformed;
+  if (status.ok() && note.closed && !is_closed(note.closed->status)) {
+    status = corrupt("history: the head of a closed run that is open");
+  }
   if (!status.ok()) return status;
   return note;
 }

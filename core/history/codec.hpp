@@ -14,12 +14,14 @@ namespace onerun::core {
 std::string encode(const Event& event);
 std::string encode(const ResetNote& note);
 std::string encode(const QueuedNote& note);
+std::string encode(const BatchesNote& note);
 
 /// Kinds of notes. Their numbers are above those of all events.
 inline constexpr EventType kResetNote = static_cast<EventType>(1000);
 inline constexpr EventType kQueuedNote = static_cast<EventType>(1001);
+inline constexpr EventType kBatchesNote = static_cast<EventType>(1002);
 
-constexpr bool is_note(EventType type) { return type == kResetNote || type == kQueuedNote; }
+constexpr bool is_note(EventType type) { return type >= kResetNote && type <= kBatchesNote; }
 
 /// A record of a history before its own fields are read.
 struct RawRecord {
@@ -40,8 +42,9 @@ Result<Event> decode_event(const RawRecord& record);
 /// Reads an event from its bytes, with the length in front, and nothing behind them.
 Result<Event> decode_event(std::string_view bytes);
 
-/// Reads a record of kind kResetNote, and of kind kQueuedNote.
+// Read a record of the kind of that note.
 Result<ResetNote> decode_reset_note(const RawRecord& record);
 Result<QueuedNote> decode_queued_note(const RawRecord& record);
+Result<BatchesNote> decode_batches_note(const RawRecord& record);
 
 }  // namespace onerun::core

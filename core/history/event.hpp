@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "core/workflow_state.hpp"
 #include "onerun/history.hpp"
 #include "onerun/ids.hpp"
 #include "onerun/time.hpp"
@@ -28,6 +29,15 @@ struct ResetNote {
   RunId reset_run_id = {};  ///< the run that the reset began
 
   friend bool operator==(const ResetNote&, const ResetNote&) = default;
+};
+
+/// Stands behind the events that lie beside their run: the others lie in batches. Not an event.
+/// It stands there again, with the head of the run, behind the end of the run.
+struct BatchesNote {
+  Timestamp time = {};                 ///< of the event that comes next, or that was the last
+  std::optional<RunHead> closed = {};  ///< the run, once it has closed
+
+  friend bool operator==(const BatchesNote&, const BatchesNote&) = default;
 };
 
 /// All there is of a start that waits in the queue of its workflow id. Not an event.

@@ -18,6 +18,7 @@ std::optional<Timestamp> execution_deadline_of(Timestamp time, const event::RunS
 void close(RunHead& run, RunStatus status, Timestamp time, const RunId& new_execution_run_id) {
   run.status = status;
   run.pause_request_id = {};
+  run.pause_event_id = 0;
   run.close_time = time;
   run.new_execution_run_id = new_execution_run_id;
 }
@@ -73,7 +74,7 @@ void fold_event(RunHead& run, Timestamp time, const event::RunContinuedAsNew& ev
 }
 
 void fold_event(RunHead& run, Timestamp, const event::RunCancelRequested&) {
-  run.cancel_requested = true;
+  run.cancel_event_id = run.history_length;
 }
 
 void fold_event(RunHead& run, Timestamp, const event::RunOptionsUpdated& event) {
@@ -83,11 +84,13 @@ void fold_event(RunHead& run, Timestamp, const event::RunOptionsUpdated& event) 
 void fold_event(RunHead& run, Timestamp, const event::RunPaused& event) {
   run.status = RunStatus::kPaused;
   run.pause_request_id = event.request_id;
+  run.pause_event_id = run.history_length;
 }
 
 void fold_event(RunHead& run, Timestamp, const event::RunUnpaused&) {
   run.status = RunStatus::kRunning;
   run.pause_request_id = {};
+  run.pause_event_id = 0;
 }
 
 void fold_details(RunRecord& run, Timestamp time, event::RunStarted&& event) {

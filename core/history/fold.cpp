@@ -56,6 +56,10 @@ void fold(RunHead& run, const Event& event, std::size_t event_bytes) {
 
 void fold(RunRecord& run, Event event, std::size_t event_bytes) {
   fold(run.head, event, event_bytes);
+  fold_details(run, std::move(event));
+}
+
+void fold_details(RunRecord& run, Event event) {
   std::visit([&](auto& attributes) { fold_details(run, event.time, std::move(attributes)); },
              event.attributes);
 }

@@ -22,6 +22,10 @@ void fold(RunHead& run, const Event& event, std::size_t event_bytes);
 /// alone: the live workflow id takes over the head of a folded record (RunReset).
 void fold(RunRecord& run, Event event, std::size_t event_bytes);
 
+/// Sets what answers show of an event that the head of the run counts already. For kinds that
+/// change nothing but the head it does nothing.
+void fold_details(RunRecord& run, Event event);
+
 /// The status of a run that the event closes; kUnspecified if it closes none.
 RunStatus closed_by(const Event& event);
 

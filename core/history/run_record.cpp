@@ -49,24 +49,44 @@ Status read_event(const RawRecord& record, RunRecord& run) {
   return {};
 }
 
+/// Events follow in batches; or have, and the run has closed with the last one.
+Status read_batches_note(const RawRecord& record, RunRecord& run) {
+  auto note = decode_batches_note(record);
+  if (!note.ok()) return note.status();
+  if (run.head.history_length == 0 || is_closed(run.head.status) ||
+      (run.has_batches && !note->closed)) {
+    return corrupt("history: a note of batches at the wrong place");
+  }
+  run.has_batches = true;
+  if (!note->closed) return {};
+  const bool fits =
+      note->closed->run_id == run.head.run_id && note->closed->history_length > run.events_beside;
+  if (!fits) return corrupt("history: the head of another run");
+  run.head = std::move(*note->closed);
+  return {};
+}
+
 Status read_record(const RawRecord& record, bool is_first, RunRecord& run) {
   if (record.type == kResetNote) return read_reset_note(record, run);
+  if (record.type == kBatchesNote) return read_batches_note(record, run);
   if (record.type == kQueuedNote && is_first) return read_queued(record, run);
-  if (run.queue_deadline || (!is_first && run.head.history_length == 0)) {
-    return corrupt("history: more than a start that waits");
+  if (run.queue_deadline || run.has_batches || (!is_first && run.head.history_length == 0)) {
+    return corrupt("history: a record at the wrong place");
   }
-  return read_event(record, run);
+  Status read = read_event(record, run);
+  run.events_beside = run.head.history_length;
+  return read;
 }
 
 }  // namespace
 
-Result<RunRecord> decode_run(const RunId& run_id, std::string_view history) {
-  if (history.empty()) return corrupt("history: empty");
+Result<RunRecord> decode_run(const RunId& run_id, std::string_view value) {
+  if (value.empty()) return corrupt("history: empty");
   RunRecord run;
   run.head.run_id = run_id;
   bool is_first = true;
-  while (!history.empty()) {
-    const auto record = take_record(history);
+  while (!value.empty()) {
+    const auto record = take_record(value);
     Status status = record.ok() ? read_record(*record, is_first, run) : record.status();
     if (!status.ok()) return status;
     is_first = false;
@@ -75,23 +95,28 @@ Result<RunRecord> decode_run(const RunId& run_id, std::string_view history) {
   return run;
 }
 
-Result<HistoryPage> read_history(const RunId& run_id, std::string_view history,
-                                 std::uint64_t first_event_id, std::size_t limit) {
-  const auto run = decode_run(run_id, history);
-  if (!run.ok()) return run.status();
-  HistoryPage page{.run_id = run_id};
-  std::uint64_t event_id = 0;
-  while (!history.empty() && page.events.size() < limit) {
-    const auto record = take_record(history);
+Status read_events(std::string_view records, std::uint64_t at, std::uint64_t first_event_id,
+                   std::size_t limit, std::vector<HistoryEvent>& events) {
+  while (!records.empty() && events.size() < limit) {
+    const auto record = take_record(records);
     if (!record.ok()) return record.status();
-    if (is_note(record->type) || ++event_id < first_event_id) continue;
+    if (is_note(record->type)) continue;
+    const std::uint64_t event_id = at++;
+    if (event_id < first_event_id) continue;
     auto event = decode_event(*record);
     if (!event.ok()) return event.status();
-    page.events.push_back({event_id, event->time, std::move(event->attributes)});
+    events.push_back({event_id, event->time, std::move(event->attributes)});
   }
-  page.new_execution_run_id = run->head.new_execution_run_id;
-  page.next_event_id = std::max(first_event_id, event_id + 1);
-  page.is_last = is_closed(run->head.status) && event_id == run->head.history_length;
+  return {};
+}
+
+HistoryPage page_of(const RunHead& run, std::vector<HistoryEvent> events,
+                    std::uint64_t first_event_id) {
+  HistoryPage page{.run_id = run.run_id, .events = std::move(events)};
+  const std::uint64_t told = page.events.empty() ? run.history_length : page.events.back().event_id;
+  page.new_execution_run_id = run.new_execution_run_id;
+  page.next_event_id = std::max(first_event_id, told + 1);
+  page.is_last = is_closed(run.status) && told == run.history_length;
   return page;
 }
 

@@ -10,6 +10,8 @@ namespace onerun::core {
 void fold_event(RunHead& run, Timestamp time, const event::WorkflowTaskFailed& event) {
   run.status = RunStatus::kRunning;
   run.pause_request_id = {};
+  run.pause_event_id = 0;
+  run.begun_at_event = run.history_length;
   run.start_time = time;
   run.clock_at_start = event.clock_at_start;
   run.backoff = Duration::zero();
@@ -23,7 +25,6 @@ void fold_event(RunHead& run, Timestamp time, const event::WorkflowTaskFailed& e
 }
 
 void fold_details(RunRecord& run, Timestamp, event::WorkflowTaskFailed&& event) {
-  run.begun_at_event = run.head.history_length;
   run.base_run_id = std::move(event.base_run_id);
   run.pause.reset();
   for (RequestId& dropped : event.dropped_signals) {

@@ -10,6 +10,6 @@ namespace onerun {
 
 /// Version of the on-disk format that this library writes (docs/format.md). A directory with a
 /// newer one is refused.
-inline constexpr unsigned kFormatVersion = 2;
+inline constexpr unsigned kFormatVersion = 3;
 
 }  // namespace onerun

@@ -4,6 +4,7 @@
 
 #include "core/begin_run.hpp"
 #include "tests/support/chain_life.hpp"
+#include "tests/support/history.hpp"
 
 namespace onerun::core {
 namespace {
@@ -118,7 +119,7 @@ TEST_F(ClockWasAhead, NoEventIsBeforeTheStartOfItsRun) {
   life.ask(RequestCancelCommand{{kId}});
   life.ask(PauseCommand{{kId}, true});
   life.ask(PauseCommand{{kId}, false});
-  const auto page = read_history(life.run().run_id, life.history, 1, 100);
+  const auto page = test::read_history(life.run().run_id, life.history, 1, 100);
   ASSERT_EQ(page->events.size(), 5u);
   for (const HistoryEvent& event : page->events) EXPECT_EQ(event.time, ahead);
 }

@@ -1,4 +1,6 @@
 // Histories: every kind of event is written, read, named and folded.
+#include "tests/support/history.hpp"
+
 #include <gtest/gtest.h>
 
 #include <set>
@@ -184,7 +186,7 @@ TEST(ReadHistory, GivesTheEventsFromAnyOneOn) {
     const RandomHistory history = random_history(random);
     const std::uint64_t first = 1 + random.below(history.events.size() + 2);
     const std::size_t limit = 1 + random.below(5);
-    const auto page = read_history(run_id(1), history.bytes, first, limit);
+    const auto page = test::read_history(run_id(1), history.bytes, first, limit);
     ASSERT_TRUE(page.ok()) << page.status();
     const std::uint64_t behind = history.events.size() + 1;
     ASSERT_EQ(page->events.size(), first >= behind ? 0 : std::min(limit, behind - first));

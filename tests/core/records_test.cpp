@@ -29,7 +29,7 @@ RunHead full_head() {
           .original_execution_run_id = RunId(std::string_view("original")),
           .start_request_id = RequestId("request"),
           .attached = {{RequestId("a"), 2}, {RequestId("b"), 3}},
-          .cancel_requested = true,
+          .cancel_event_id = 2,
           .previous_run_id = run_id(4),
           .history_length = 7,
           .history_size_bytes = 300};
@@ -169,7 +169,7 @@ TEST(RunRecord, FoldsAHistoryOfEveryKindOfEvent) {
   EXPECT_EQ(run->head.close_time, at(2'000));
   EXPECT_EQ(run->head.start_request_id, RequestId("request"));
   EXPECT_EQ(run->head.previous_run_id, run_id(4));
-  EXPECT_TRUE(run->head.cancel_requested);
+  EXPECT_TRUE(run->head.cancel_requested());
   ASSERT_EQ(run->head.attached.size(), 1u);
   EXPECT_EQ(run->head.attached[0], (AttachedRequestId{RequestId("attached"), 3}));
   EXPECT_EQ(run->head.history_length, 4u);

@@ -10,6 +10,7 @@
 #include "core/keys.hpp"
 #include "core/run_index.hpp"
 #include "store/files.hpp"
+#include "tests/support/history.hpp"
 
 namespace {
 
@@ -34,12 +35,13 @@ void round_trip(std::string_view bytes, Decode decode, Encode encode) {
 void read_run(std::string_view bytes) {
   const auto run = core::decode_run(RunId(std::string_view("run")), bytes);
   require(run.ok() || run.code() == StatusCode::kDataLoss);
-  const auto page = core::read_history(RunId(std::string_view("run")), bytes, 1, 10);
+  const auto page = core::test::read_history(RunId(std::string_view("run")), bytes, 1, 10);
   require(page.ok() == run.ok());
   if (!run.ok()) return;
   const bool waits = run->head.status == RunStatus::kUnspecified;  // and has no event yet
+  require(run->has_batches || run->events_beside == run->head.history_length);
   require(!run->started.workflow_id.empty() && waits == (run->head.history_length == 0));
-  require(page->events.size() == std::min<std::uint64_t>(run->head.history_length, 10));
+  require(page->events.size() == std::min<std::uint64_t>(run->events_beside, 10));
 }
 
 /// Whatever is read as a key is the key that is written for it.
@@ -56,6 +58,12 @@ void read_keys(std::string_view bytes) {
   }
   if (const auto link = core::keys::link_from(bytes)) {
     require(core::keys::is_link(bytes) && core::keys::link(number, *link) == bytes);
+  }
+  if (const auto key = core::keys::event_key_from(bytes)) {
+    const bool is_batch = key->last_event_id > 0;
+    require((is_batch ? core::keys::event_batch(number, key->run_id, key->last_event_id)
+                      : core::keys::signal_request(number, key->run_id, key->signal_request_id)) ==
+            bytes);
   }
   if (const auto run = core::keys::run_id_from(bytes)) {
     require(core::keys::encode_run_id(*run) == bytes);

@@ -149,7 +149,7 @@ void check_kept(const StartRequest& request) {
 /// The event behind the start in a history that ends with these bytes.
 HistoryEvent read_last(const std::string& bytes) {
   const StartRequest request{.workflow_id = kId};
-  const auto page = core::read_history(kRun, started(request) + bytes, 2, 10);
+  const auto page = core::test::read_history(kRun, started(request) + bytes, 2, 10);
   require(page.ok() && page->events.size() == 1);
   return page->events.front();
 }

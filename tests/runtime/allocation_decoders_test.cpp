@@ -208,7 +208,7 @@ TEST(Allocation, MayFailInTheDecoderOfRuns) {
     return std::move(run->head);
   });
   const auto read = [&](const std::string& bytes) {
-    return core::read_history(run_id, bytes, 1, 10);
+    return core::test::read_history(run_id, bytes, 1, 10);
   };
   expect_decoder_survives(history, read);
   expect_refusal_survives(kNoRecord, read);

@@ -79,6 +79,9 @@ class Disk {
         case core::WriteKind::kAppend: table[key] += write.value; break;
         case core::WriteKind::kErase:
         case core::WriteKind::kEraseOnce: table.erase(key); break;
+        case core::WriteKind::kEraseRange:
+          table.erase(table.lower_bound(write.key), table.lower_bound(write.value));
+          break;
       }
     }
   };

@@ -409,7 +409,7 @@ TEST_F(AuditTest, FindsAHeadOfALastRunThatNothingEnds) {
 
 TEST_F(AuditTest, FindsKeysThatAreOfNoFamily) {
   put(Family::kEvent, keys::run(kNumber, run_id(1)), "?");
-  expect_only("event: the family is empty in this format");
+  expect_only("event: the key is not one of a batch or of a request id");
   erase(Family::kEvent, keys::run(kNumber, run_id(1)));
   for (const char* key : {"foo", "counts/abc", "namespace/12345", "formats"}) {
     put(Family::kMeta, key, "?");

@@ -174,8 +174,8 @@ TEST_F(RocksDbStoreTest, RefusesADirectoryInUse) {
 
 TEST_F(RocksDbStoreTest, RefusesANewerFormat) {
   fill(1);
-  std::ofstream(directory_ / "FORMAT") << "onerun format 3\n";
-  expect_refused(StatusCode::kFailedPrecondition, {"format 3", "up to format 2"});
+  std::ofstream(directory_ / "FORMAT") << "onerun format 4\n";
+  expect_refused(StatusCode::kFailedPrecondition, {"format 4", "up to format 3"});
 }
 
 TEST_F(RocksDbStoreTest, RefusesANumberOfCommitsThatItCannotHave) {
@@ -188,7 +188,7 @@ TEST_F(RocksDbStoreTest, RefusesANumberOfCommitsThatItCannotHave) {
 TEST_F(RocksDbStoreTest, ComparesAllBytesOfTheFormat) {
   fill(1);
   set_meta(core::keys::kFormat, core::big_endian((std::uint64_t{1} << 32) + 2));
-  expect_refused(StatusCode::kFailedPrecondition, {"format 4294967298", "up to format 2"});
+  expect_refused(StatusCode::kFailedPrecondition, {"format 4294967298", "up to format 3"});
 }
 
 TEST_F(RocksDbStoreTest, RefusesFamiliesOfAnotherProgram) {

@@ -106,6 +106,21 @@ TEST_P(StoreConformance, KeepsTheOrderOfTheWritesOfAKeyAmongManyOthers) {
   }
 }
 
+TEST_P(StoreConformance, ErasesARangeAtItsPlaceInTheOrder) {
+  ASSERT_TRUE(commit(*store_, epoch_, [](WriteSet& w) {
+                for (const char* key : {"a", "b", "c", "d"}) w.put(Family::kEvent, key, "1");
+              }).ok());
+  ASSERT_TRUE(commit(*store_, epoch_, [](WriteSet& w) {
+                w.put(Family::kEvent, "bb", "before");
+                w.erase_range(Family::kEvent, "b", "d");
+                w.put(Family::kEvent, "bc", "behind");
+              }).ok());
+  const std::vector<std::pair<std::string, std::string>> left = {
+      {"a", "1"}, {"bc", "behind"}, {"d", "1"}};
+  EXPECT_EQ(scan(*store_, Family::kEvent, "", "z"), left);
+  EXPECT_EQ(get(*store_, Family::kEvent, "bb"), "<none>");
+}
+
 TEST_P(StoreConformance, ErasesWhatIsNotThere) {
   EXPECT_TRUE(commit(*store_, epoch_, [](WriteSet& w) { w.erase(Family::kRun, "never"); }).ok());
 }

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/begin_run.hpp"
 #include "core/event.hpp"
 #include "core/history/codec.hpp"
 #include "core/history/fold.hpp"
+#include "core/history/run_record.hpp"
 #include "onerun/start.hpp"
 
 namespace onerun::core::test {
@@ -18,6 +21,17 @@ inline RunEvent started(const RunId& run_id, Timestamp time, const RunId& previo
   event::RunStarted started = started_by(request);
   started.previous_run_id = previous_run_id;
   return {run_id, {time, std::move(started)}};
+}
+
+/// A page of a history that lies beside its run.
+inline Result<HistoryPage> read_history(const RunId& run_id, std::string_view history,
+                                        std::uint64_t first_event_id, std::size_t limit) {
+  const auto run = decode_run(run_id, history);
+  if (!run.ok()) return run.status();
+  std::vector<HistoryEvent> events;
+  Status read = read_events(history, 1, first_event_id, limit, events);
+  if (!read.ok()) return read;
+  return page_of(run->head, std::move(events), first_event_id);
 }
 
 /// A run begins with that event.

@@ -127,7 +127,7 @@ TEST_F(DoctorTest, SaysWhatCannotBeRead) {
   expect_failure("has format 99");
   std::ofstream(data_ / "FORMAT") << "onerun format 1\n";
   expect_failure("has format 1: a runtime that opens it will upgrade it");
-  std::ofstream(data_ / "FORMAT") << "onerun format 2\n";
+  std::ofstream(data_ / "FORMAT") << "onerun format 3\n";
   std::ofstream(data_ / "HIGH_WATER") << "nonsense";
   expect_failure("the high-water mark is damaged");
   fs::remove(data_ / "HIGH_WATER");
