@@ -19,8 +19,8 @@ thread_local LogSink* log_of_thread = nullptr;
 /// For what callbacks throw on threads of the host's. Never destroyed: a callback may still run
 /// while the process ends.
 LogSink& standard_error() {
-  static LogSink& sink = **new std::shared_ptr<LogSink>(runtime::default_log());
-  return sink;
+  static const auto& sink = *new std::shared_ptr<LogSink>(runtime::default_log());
+  return *sink;
 }
 
 /// Called in a catch block. Without memory for the line nothing is said.
