@@ -61,7 +61,7 @@ for round in $(seq "$rounds"); do
     measure "$row"
   done
   measure sustained "${sustained[@]}"
-  for row in memory disk reclaim reopen; do measure "$row"; done
+  for row in memory disk reclaim reopen history; do measure "$row"; done
   measure fdatasync
 done
 measure retained "${retained[@]}" # has rounds of its own

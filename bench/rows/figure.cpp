@@ -47,6 +47,10 @@ constexpr std::array kTargets = {
     Target{"reopen", "open to first answer after SIGKILL", "s", Better::kLess, 3, 1},
     Target{"retained", "starts with closed runs retained, of those on an empty store", "%",
            Better::kMore, 70, 90},
+    Target{"history-follow", "following a run of 50,000 events from its start, an event", "us",
+           Better::kLess, 2, 1},
+    Target{"history-page", "a page from the middle of it, the longest of 200", "ms", Better::kLess,
+           5, 1},
 };
 
 const Target& target_of(const std::string& row) {

@@ -37,6 +37,7 @@ constexpr std::array kRows = {
     Row{"reclaim", "expired runs reclaimed while starts go on", measure_reclaim},
     Row{"reopen", "from opening to the first answer after SIGKILL", measure_reopen},
     Row{"retained", "starts with closed runs retained", measure_retained},
+    Row{"history", "reading a run of 50,000 events", measure_history},
 };
 
 int run(const Row& row, const RowSettings& settings) {

@@ -55,4 +55,7 @@ Result<Figures> measure_reclaim(const RowSettings& settings);
 Result<Figures> measure_reopen(const RowSettings& settings);
 Result<Figures> measure_retained(const RowSettings& settings);
 
+/// `runs`: the events of the one run that it reads.
+Result<Figures> measure_history(const RowSettings& settings);
+
 }  // namespace onerun::bench
