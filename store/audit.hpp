@@ -54,6 +54,8 @@ struct AuditReport {
 ///    that are kept
 ///  - the deadline of every open run is kept as a timer, and no other
 ///  - every run stands in the index of open runs, or in that of closed ones, and nothing else does
+///  - a history that lies in batches is whole, its run has the head that it folds into, and the
+///    request ids of its signals; and no other run has batches
 ///  - the counts are those of the contents
 ///  - no run has outlived its retention by more than kReclaimBound while runs began or closed
 ///  - namespaces have names and ids of their own, and the next one gets a number of its own
@@ -66,7 +68,7 @@ struct AuditReport {
 ///
 /// What no audit can see: a commit in the middle whose every trace is gone, as the commits
 /// themselves are numbered without a gap but leave no number in what they write; an event that is
-/// missing in the history of a run that is not the current one; and a run that names one before it
+/// missing beside a run that is not the current one; and a run that names one before it
 /// that is gone, or began later: a run id may be brought again.
 Result<AuditReport> audit(const Store& store, Timestamp now,
                           const std::function<void(const AuditProblem&)>& report);
