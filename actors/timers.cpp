@@ -36,7 +36,7 @@ void Timers::add(core::NamespaceNumber name_space, const WorkflowId& workflow_id
   bool is_next = false;
   {
     const std::lock_guard lock(mutex_);
-    std::string key = keys::timer(name_space, due, run_id);
+    std::string key = keys::timer(name_space, {due, run_id});
     if (key >= loaded_to(name_space)) return;
     is_next = loaded_.empty() || due < loaded_.begin()->timer.due;
     insert({name_space, {due, run_id}, std::move(key), workflow_id});
@@ -45,7 +45,7 @@ void Timers::add(core::NamespaceNumber name_space, const WorkflowId& workflow_id
 }
 
 void Timers::drop(core::NamespaceNumber name_space, const RunId& run_id, Timestamp due) {
-  const PendingTimer dropped{name_space, {due, run_id}, keys::timer(name_space, due, run_id), {}};
+  const PendingTimer dropped{name_space, {due, run_id}, keys::timer(name_space, {due, run_id}), {}};
   const std::lock_guard lock(mutex_);
   loaded_.erase(dropped);
 }

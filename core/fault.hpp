@@ -118,14 +118,16 @@ inline Fault active_fault = Fault::kNone;
 enum class KillPoint : std::uint8_t {
   kAfterSync,          ///< a commit is durable, and nobody has an answer
   kRecovering,         ///< a store is being opened
+  kUpgrading,          ///< a directory of an older format is being upgraded
   kReclaiming,         ///< a page of expired runs is being removed
   kDeletingNamespace,  ///< a page of a deleted namespace is being removed
 };
 
 /// Names as the crash harness gives them.
-inline constexpr std::array<std::pair<KillPoint, std::string_view>, 4> kKillPoints{{
+inline constexpr std::array<std::pair<KillPoint, std::string_view>, 5> kKillPoints{{
     {KillPoint::kAfterSync, "after_sync"},
     {KillPoint::kRecovering, "recovering"},
+    {KillPoint::kUpgrading, "upgrading"},
     {KillPoint::kReclaiming, "reclaiming"},
     {KillPoint::kDeletingNamespace, "deleting_namespace"},
 }};

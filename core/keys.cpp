@@ -1,5 +1,7 @@
 #include "core/keys.hpp"
 
+#include <algorithm>
+
 #include "core/big_endian.hpp"
 #include "core/uuid.hpp"
 
@@ -15,18 +17,10 @@ constexpr char kBatchKind = 0;
 constexpr char kSignalRequestKind = 1;
 
 constexpr std::string_view kNamespacePrefix = "namespace/";
-constexpr std::string_view kCountsPrefix = "counts/";
+constexpr std::string_view kCountsPrefix{"counts/\0\0", 9};  // with the partition
 
 // Instants before 1970 sort before later ones when the sign bit is flipped.
 constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63;
-
-/// `more`: how many bytes will follow.
-std::string in_namespace(NamespaceNumber name_space, std::size_t more = 0) {
-  std::string key;
-  key.reserve(sizeof name_space + more);
-  append_big_endian(key, name_space);
-  return key;
-}
 
 std::string numbered(std::string_view prefix, NamespaceNumber name_space) {
   std::string key(prefix);
@@ -84,6 +78,20 @@ std::string due_prefix(NamespaceNumber name_space, DueStage stage, RunStatus sta
 }
 
 }  // namespace
+
+std::string in_namespace(NamespaceNumber name_space, std::size_t more) {
+  std::string key;
+  key.reserve(kNamespaceBytes + more);
+  append_big_endian(key, kPartition);
+  append_big_endian(key, name_space);
+  return key;
+}
+
+bool take_namespace(std::string_view& key, NamespaceNumber& name_space) {
+  Partition partition = 0;
+  return take_big_endian(key, partition) && partition == kPartition &&
+         take_big_endian(key, name_space);
+}
 
 void append_time(std::string& bytes, Timestamp time) {
   append_big_endian(bytes, static_cast<std::uint64_t>(time.time_since_epoch().count()) ^ kSignBit);
@@ -146,12 +154,13 @@ std::string link(NamespaceNumber name_space, const Link& link) {
 }
 
 bool is_link(std::string_view key) {
-  return key.size() > sizeof(NamespaceNumber) && key[sizeof(NamespaceNumber)] == kLinkKind;
+  return key.size() > kNamespaceBytes && key[kNamespaceBytes] == kLinkKind;
 }
 
 std::optional<Link> link_from(std::string_view key) {
-  if (!is_link(key)) return std::nullopt;
-  key.remove_prefix(sizeof(NamespaceNumber) + 1);
+  NamespaceNumber name_space = 0;
+  if (!is_link(key) || !take_namespace(key, name_space)) return std::nullopt;
+  key.remove_prefix(1);
   return link_in(key);
 }
 
@@ -200,7 +209,7 @@ std::pair<std::string, std::string> range_of_events(NamespaceNumber name_space,
 
 std::optional<EventKey> event_key_from(std::string_view key) {
   NamespaceNumber name_space = 0;
-  if (!take_big_endian(key, name_space)) return std::nullopt;
+  if (!take_namespace(key, name_space)) return std::nullopt;
   auto run_id = take_sized_run_id(key);
   if (!run_id || key.empty()) return std::nullopt;
   const char kind = key.front();
@@ -215,6 +224,31 @@ std::optional<EventKey> event_key_from(std::string_view key) {
   return is_batch ? std::optional(std::move(out)) : std::nullopt;
 }
 
+namespace {
+
+/// A number as one byte for how many bytes it has, and those, big-endian: short ones are small, and
+/// all sort as the numbers do. Example: 0 is 00, 300 is 02 01 2c.
+void append_short_number(std::string& key, std::uint64_t number) {
+  const std::string bytes = big_endian(number);
+  const std::size_t zeros = std::min(bytes.find_first_not_of('\0'), bytes.size());
+  key += static_cast<char>(bytes.size() - zeros);
+  key.append(bytes, zeros);
+}
+
+bool take_short_number(std::string_view& key, std::uint64_t& number) {
+  std::uint8_t size = 0;
+  if (!take_big_endian(key, size) || size > sizeof number || size > key.size()) return false;
+  if (size > 0 && key.front() == '\0') return false;
+  number = 0;
+  for (const char byte : key.substr(0, size)) {
+    number = number << 8 | static_cast<std::uint8_t>(byte);
+  }
+  key.remove_prefix(size);
+  return true;
+}
+
+}  // namespace
+
 std::string due_from_time(NamespaceNumber name_space, DueStage stage, RunStatus status,
                           Timestamp close_time) {
   std::string key = due_prefix(name_space, stage, status);
@@ -228,21 +262,24 @@ std::string timer_from_time(NamespaceNumber name_space, Timestamp due) {
   return key;
 }
 
-std::string timer(NamespaceNumber name_space, Timestamp due, const RunId& run_id) {
-  std::string key = timer_from_time(name_space, due);
-  append_run_id(key, run_id);
+std::string timer(NamespaceNumber name_space, const Timer& timer) {
+  std::string key = timer_from_time(name_space, timer.due);
+  append_short_number(key, timer.event_id);
+  append_run_id(key, timer.run_id);
   return key;
 }
 
 std::optional<Timer> timer_from(std::string_view key) {
   NamespaceNumber name_space = 0;
   Timestamp due;
-  if (!take_big_endian(key, name_space) || !take_time(key, due) || !may_be_kept(due)) {
+  std::uint64_t event_id = 0;
+  if (!take_namespace(key, name_space) || !take_time(key, due) || !may_be_kept(due) ||
+      !take_short_number(key, event_id)) {
     return std::nullopt;
   }
   auto run_id = run_id_from(key);
   if (!run_id) return std::nullopt;
-  return Timer{due, std::move(*run_id)};
+  return Timer{due, std::move(*run_id), event_id};
 }
 
 std::string due(NamespaceNumber name_space, const Due& due) {
@@ -260,7 +297,7 @@ std::optional<Due> due_from(std::string_view key) {
   std::uint8_t stage = 0;
   std::uint8_t status = 0;
   Timestamp close_time;
-  if (!take_big_endian(key, name_space) || !take_big_endian(key, stage) ||
+  if (!take_namespace(key, name_space) || !take_big_endian(key, stage) ||
       !take_big_endian(key, status) || !take_time(key, close_time) || !may_be_kept(close_time)) {
     return std::nullopt;
   }

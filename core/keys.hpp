@@ -16,6 +16,22 @@
 
 namespace onerun::core::keys {
 
+/// A part of a store that has an owner, an epoch and a log of its own. Its number leads all keys of
+/// what it has. Today a store is one partition.
+using Partition = std::uint16_t;
+inline constexpr Partition kPartition = 0;
+
+/// How many bytes lead every key of a namespace, in all families but meta: its partition and its
+/// number.
+inline constexpr std::size_t kNamespaceBytes = sizeof(Partition) + sizeof(NamespaceNumber);
+
+/// The bytes that lead the keys of a namespace, with room for `more`.
+std::string in_namespace(NamespaceNumber name_space, std::size_t more = 0);
+
+/// Takes partition and namespace off the front of a key. Returns false if they are not there, or
+/// the partition is another.
+bool take_namespace(std::string_view& key, NamespaceNumber& name_space);
+
 /// What an entry of the due family waits for.
 enum class DueStage : std::uint8_t {
   kRun = 0,   ///< the end of the run's retention
@@ -82,14 +98,25 @@ struct EventKey {
 /// Reads a key of the event family. `nullopt` if it is none.
 std::optional<EventKey> event_key_from(std::string_view key);
 
-/// Of the timer family: the deadline of an open run.
-std::string timer(NamespaceNumber name_space, Timestamp due, const RunId& run_id);
+/// A timer of a run.
+struct Timer {
+  Timestamp due;
+  RunId run_id;
+  /// The event that set it. 0: it is the deadline of an open run, or of a start that waits.
+  std::uint64_t event_id = 0;
 
-/// The keys of meta.
+  friend bool operator==(const Timer&, const Timer&) = default;
+};
+
+/// Of the timer family.
+std::string timer(NamespaceNumber name_space, const Timer& timer);
+
+// The keys of meta. Those of a partition end with its number.
 inline constexpr std::string_view kFormat = "format";
-inline constexpr std::string_view kEpoch = "epoch";
-inline constexpr std::string_view kCommit = "commit";
 inline constexpr std::string_view kNextNamespace = "next_namespace";
+inline constexpr std::string_view kEpoch{"epoch/\0\0", 8};
+inline constexpr std::string_view kCommit{"commit/\0\0", 9};
+inline constexpr std::string_view kUpgradedAtCommit{"upgraded_at_commit/\0\0", 21};
 std::string namespace_record(NamespaceNumber name_space);
 std::string namespace_counts(NamespaceNumber name_space);
 
@@ -113,14 +140,6 @@ inline std::string after(std::string_view key) { return std::string(key) + '\0';
 
 /// The first key that a timer of that time or later may have.
 std::string timer_from_time(NamespaceNumber name_space, Timestamp due);
-
-/// A timer.
-struct Timer {
-  Timestamp due;
-  RunId run_id;
-
-  friend bool operator==(const Timer&, const Timer&) = default;
-};
 
 /// Reads a key of the timer family. `nullopt` if it is none.
 std::optional<Timer> timer_from(std::string_view key);

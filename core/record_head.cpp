@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "core/format2.hpp"
 #include "core/record_values.hpp"
 
 namespace onerun::core {
@@ -255,7 +256,7 @@ std::string encode_head(const WorkflowState& state) {
 }
 
 Result<WorkflowState> decode_head(std::string_view bytes) {
-  auto state = decode_head_of_format_2(bytes);
+  auto state = format2::decode_head(bytes);
   if (!state.ok() || !state->current) return state;
   const RunHead& run = *state->current;
   if ((run.status == RunStatus::kPaused) != (run.pause_event_id > 0)) {
@@ -264,7 +265,7 @@ Result<WorkflowState> decode_head(std::string_view bytes) {
   return state;
 }
 
-Result<WorkflowState> decode_head_of_format_2(std::string_view bytes) {
+Result<WorkflowState> format2::decode_head(std::string_view bytes) {
   WorkflowState state;
   RunHead run;
   bool has_close_time = false;

@@ -58,10 +58,6 @@ std::string encode_link(const Link& link);
 
 Result<WorkflowState> decode_head(std::string_view bytes);
 Result<RunHead> decode_run_head(std::string_view bytes);
-
-/// Reads a head of format 2, or of today's. Of format 2, the event ids of a cancel request, of a
-/// pause, and of what began the run are not known: 1, 0 and 1 stand for them.
-Result<WorkflowState> decode_head_of_format_2(std::string_view bytes);
 Result<NamespaceRecord> decode_namespace(std::string_view bytes);
 Result<RunCounts> decode_counts(std::string_view bytes);
 Result<Link> decode_link(std::string_view bytes);

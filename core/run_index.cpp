@@ -41,17 +41,14 @@ std::optional<Place> place_from(std::string_view bytes) {
 }
 
 std::string prefix_of(NamespaceNumber name_space, RunStatus status) {
-  std::string prefix;
-  append_big_endian(prefix, name_space);
+  constexpr std::size_t kUsualPlace = 1 + sizeof(std::uint64_t) + keys::kUuidRunIdBytes;
+  std::string prefix = keys::in_namespace(name_space, 1 + kUsualPlace);
   if (is_closed(status)) prefix += static_cast<char>(status);
   return prefix;
 }
 
 std::string key(NamespaceNumber name_space, RunStatus status, const Place& place) {
-  std::string key;
-  key.reserve(32);  // of a run whose id is a UUID
-  append_big_endian(key, name_space);
-  if (is_closed(status)) key += static_cast<char>(status);
+  std::string key = prefix_of(name_space, status);
   append_place(key, place);
   return key;
 }
@@ -75,7 +72,7 @@ std::string behind(NamespaceNumber name_space, RunStatus status, Timestamp earli
 std::optional<Entry> entry_from(Family family, std::string_view key) {
   Entry entry{.name_space = 0, .status = RunStatus::kRunning, .place = {}};
   std::uint8_t status = 0;
-  if (!take_big_endian(key, entry.name_space)) return std::nullopt;
+  if (!keys::take_namespace(key, entry.name_space)) return std::nullopt;
   if (family == Family::kClosed) {
     if (!take_big_endian(key, status) || status > static_cast<std::uint8_t>(RunStatus::kPaused)) {
       return std::nullopt;

@@ -118,7 +118,8 @@ struct EventToWrites {
   void operator()(const StartQueued& event) const {
     out.writes.put(Family::kRun, keys::run(name_space, event.run_id), encoded);
     if (event.queued.deadline) {
-      out.writes.put(Family::kTimer, keys::timer(name_space, *event.queued.deadline, event.run_id),
+      out.writes.put(Family::kTimer,
+                     keys::timer(name_space, {*event.queued.deadline, event.run_id}),
                      workflow_id.text());
     }
   }
@@ -128,7 +129,7 @@ struct EventToWrites {
   }
   void erase_queue_timer(const RunId& run_id, const std::optional<Timestamp>& deadline) const {
     if (!deadline) return;
-    out.writes.erase(Family::kTimer, keys::timer(name_space, *deadline, run_id));
+    out.writes.erase(Family::kTimer, keys::timer(name_space, {*deadline, run_id}));
   }
   void operator()(const RunRemoved& event) const {
     std::string key = keys::run(name_space, event.run_id);
@@ -162,8 +163,8 @@ struct EventToWrites {
   /// The deadline of the open run does not matter any more.
   void erase_timer() const {
     if (!state.current->run_deadline) return;
-    out.writes.erase(Family::kTimer,
-                     keys::timer(name_space, *state.current->run_deadline, state.current->run_id));
+    out.writes.erase(Family::kTimer, keys::timer(name_space, {*state.current->run_deadline,
+                                                              state.current->run_id}));
   }
   std::string due_key(const RunId& run_id, RunStatus status, Timestamp close_time) const {
     return keys::due(name_space, {keys::DueStage::kRun, status, close_time, run_id});
@@ -218,7 +219,7 @@ Result<Transition> apply(NamespaceNumber name_space, const WorkflowId& workflow_
     fold(state, event, encoded.size());
     if (begins_run(event) && state.current->run_deadline && !ONERUN_FAULT(kLoseTimer)) {
       out.writes.put(Family::kTimer,
-                     keys::timer(name_space, *state.current->run_deadline, state.current->run_id),
+                     keys::timer(name_space, {*state.current->run_deadline, state.current->run_id}),
                      workflow_id.text());
     }
   }

@@ -7,26 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "core/family.hpp"
+
 namespace onerun::core {
-
-/// The families of the store. What their keys and values are is in docs/format.md.
-enum class Family : std::uint8_t {
-  kHead,    ///< workflow id -> its current run, and what decisions need
-  kRun,     ///< run id -> the run's history
-  kEvent,   ///< the rest of histories that are too long for kRun
-  kTimer,   ///< timers by the instant they are due
-  kDue,     ///< closed runs by status and close time, to find those whose retention has ended
-  kMeta,    ///< format, epoch, commit number, namespaces
-  kOpen,    ///< open runs by their start, to find them
-  kClosed,  ///< closed runs by status and start, to find them
-};
-inline constexpr std::size_t kFamilies = 8;
-
-constexpr std::string_view name_of(Family family) {
-  constexpr std::string_view kNames[kFamilies] = {"head", "run",  "event", "timer",
-                                                  "due",  "meta", "open",  "closed"};
-  return kNames[static_cast<std::size_t>(family)];
-}
 
 /// How a key changes.
 enum class WriteKind : std::uint8_t {

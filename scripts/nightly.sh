@@ -20,6 +20,7 @@ long_run simulator-faults bash tests/sim/faults_test.sh build/release/bin/onerun
 long_run simulator-asan build/asan/bin/onerun-sim --schedules 20000
 long_run linear env ONERUN_TEST_SEED="$seed" build/release/bin/test-linear
 long_run crash scripts/crash.sh
+long_run upgrade env ONERUN_UPGRADE_KILLS=200 build/release/bin/test-upgrade-killed
 long_run power scripts/power.sh
 long_run fuzz scripts/fuzz.sh 1200
 long_run timers scripts/timers.sh
@@ -42,7 +43,7 @@ done
 use_parts
 echo "seed $seed"
 part "packages" scripts/install_packages.sh --tests
-part "build release" scripts/build.sh release --target onerun-sim test-linear
+part "build release" scripts/build.sh release --target onerun-sim test-linear test-upgrade-killed
 if [[ " $* " == *" simulator-asan "* ]]; then
   part "build asan" scripts/build.sh asan --target onerun-sim
 fi

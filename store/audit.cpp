@@ -37,6 +37,7 @@ class Audit {
     if (status.ok()) status = visit(Family::kRun, &Audit::check_run);
     if (status.ok() && reach_.misses_any()) status = visit(Family::kRun, &Audit::check_reached);
     if (status.ok()) status = visit(Family::kEvent, &Audit::check_event);
+    if (status.ok()) status = visit(Family::kBlob, &Audit::check_blob);
     if (status.ok()) status = visit(Family::kTimer, &Audit::check_timer);
     if (status.ok()) status = visit(Family::kDue, &Audit::check_due);
     if (status.ok()) status = visit(Family::kOpen, &Audit::check_index);
@@ -64,7 +65,7 @@ class Audit {
         family, "", kBehindAll, [&](std::string_view key, std::string_view value) {
           Place place{.family = family, .key = key, .value = value};
           std::string_view rest = key;
-          const bool has_number = core::take_big_endian(rest, place.number);
+          const bool has_number = keys::take_namespace(rest, place.number);
           place.name_space = has_number ? meta_.find(place.number) : nullptr;
           if (has_number && meta_.is_unreadable(place.number)) return true;
           if (place.name_space == nullptr) {
@@ -79,7 +80,7 @@ class Audit {
 
   Status check_head(const Place& place) {
     ++report_.workflow_ids;
-    const std::string workflow_id(place.key.substr(sizeof(NamespaceNumber)));
+    const std::string workflow_id(place.key.substr(keys::kNamespaceBytes));
     const auto id = core::decode_head(place.value);
     if (!id.ok()) return problem(place, workflow_id, std::string(id.status().message()));
     Status followed = reach_.follow(place, WorkflowId(workflow_id), now_);
@@ -238,7 +239,7 @@ class Audit {
 
   Status check_run(const Place& place) {
     if (keys::is_link(place.key)) return check_link(place);
-    const auto run_id = keys::run_id_from(place.key.substr(sizeof(NamespaceNumber)));
+    const auto run_id = keys::run_id_from(place.key.substr(keys::kNamespaceBytes));
     if (!run_id) return problem(place, "", "the key is not one of a run");
     auto run = core::decode_run(*run_id, place.value);
     if (!run.ok()) return problem(place, "", std::string(run.status().message()));
@@ -270,7 +271,7 @@ class Audit {
 
   /// Where fewer runs were reached than are there.
   Status check_reached(const Place& place) {
-    const auto run_id = keys::run_id_from(place.key.substr(sizeof(NamespaceNumber)));
+    const auto run_id = keys::run_id_from(place.key.substr(keys::kNamespaceBytes));
     if (keys::is_link(place.key) || !run_id) return {};
     const auto run = core::decode_run(*run_id, place.value);
     const bool is_known = run.ok() && !(run->has_batches && is_open(run->head.status));
@@ -314,7 +315,7 @@ class Audit {
     if (!deadline) return {};
     const std::string& workflow_id = run.started.workflow_id.text();
     const auto found = view_.has(
-        Family::kTimer, keys::timer(place.number, *deadline, run.head.run_id), workflow_id);
+        Family::kTimer, keys::timer(place.number, {*deadline, run.head.run_id}), workflow_id);
     if (!found.ok()) return found.status();
     return *found ? Status()
                   : problem(place, workflow_id,
@@ -330,9 +331,10 @@ class Audit {
     if (!run.ok()) return run.status();
     const bool is_its_own = *run && (*run)->started.workflow_id.text() == workflow_id;
     const bool waits = is_its_own && (*run)->head.status == RunStatus::kUnspecified;
-    const bool fits = waits ? (*run)->queue_deadline == timer->due
-                            : is_its_own && is_open((*run)->head.status) &&
-                                  (*run)->head.run_deadline == timer->due;
+    const bool is_deadline = waits ? (*run)->queue_deadline == timer->due
+                                   : is_its_own && is_open((*run)->head.status) &&
+                                         (*run)->head.run_deadline == timer->due;
+    const bool fits = is_deadline && timer->event_id == 0;
     return fits ? Status()
                 : problem(place, workflow_id,
                           "the timer is of a run that is not open or has another deadline: " +
@@ -372,6 +374,10 @@ class Audit {
                 : problem(place, workflow_id,
                           "the entry is for a run that is not there or closed otherwise: " +
                               due->run_id.text());
+  }
+
+  Status check_blob(const Place& place) {
+    return problem(place, "", "the family is empty in this format, and has a key");
   }
 
   Status check_event(const Place& place) { return check_event_key(view_, place); }

@@ -17,7 +17,7 @@ constexpr std::string_view kBehindAll = "\xFF\xFF\xFF\xFF\xFF";
 
 /// Those that the store itself reads when it is opened, and the next number.
 constexpr std::array kSingleKeys = {keys::kFormat, keys::kEpoch, keys::kCommit,
-                                    keys::kNextNamespace};
+                                    keys::kUpgradedAtCommit, keys::kNextNamespace};
 
 std::string text(const core::RunCounts& counts) {
   return std::to_string(counts.open) + " open and " + std::to_string(counts.closed) + " closed";

@@ -28,7 +28,7 @@ Status MemoryStore::commit(const Commit& commit) {
 }
 
 void MemoryStore::apply(const core::Write& write) {
-  Table& table = tables_[static_cast<std::size_t>(write.family)];
+  Table& table = tables_[write.family];
   switch (write.kind) {
     case core::WriteKind::kPut:
       table.insert_or_assign(std::string(write.key), std::string(write.value));
@@ -46,7 +46,7 @@ void MemoryStore::apply(const core::Write& write) {
 
 Result<bool> MemoryStore::get(Family family, std::string_view key, std::string& value) const {
   const std::shared_lock lock(mutex_);
-  const Table& table = tables_[static_cast<std::size_t>(family)];
+  const Table& table = tables_[family];
   const auto found = table.find(key);
   if (found == table.end()) return false;
   value = found->second;
@@ -56,7 +56,7 @@ Result<bool> MemoryStore::get(Family family, std::string_view key, std::string& 
 Status MemoryStore::scan(Family family, std::string_view first, std::string_view last,
                          const Visitor& visit) const {
   const std::shared_lock lock(mutex_);
-  const Table& table = tables_[static_cast<std::size_t>(family)];
+  const Table& table = tables_[family];
   for (auto at = table.lower_bound(first); at != table.end() && at->first < last; ++at) {
     if (!visit(at->first, at->second)) break;
   }

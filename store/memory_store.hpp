@@ -1,7 +1,6 @@
 // A store in this process's memory: for tests, and for what need not survive.
 #pragma once
 
-#include <array>
 #include <map>
 #include <shared_mutex>
 #include <string>
@@ -30,7 +29,7 @@ class MemoryStore final : public Store {
   void apply(const core::Write& write);
 
   mutable std::shared_mutex mutex_;
-  std::array<Table, core::kFamilies> tables_;
+  core::PerFamily<Table> tables_;
   Epoch epoch_ = 0;
   CommitNumber last_commit_ = 0;
 };

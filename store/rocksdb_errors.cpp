@@ -99,9 +99,9 @@ Status from_rocksdb(const rocksdb::Status& error, std::string_view what) {
                 Corruption{.family = file, .key = {}, .reason = text});
 }
 
-Status open_error(const rocksdb::Status& error, const std::filesystem::path& data_dir) {
+Status open_error(const rocksdb::Status& error, const std::filesystem::path& database) {
   const std::string text = error.ToString();
-  const std::string directory = (data_dir / "store").string();
+  const std::string directory = database.string();
   if (!is_damage(error)) return call_error(error, "can't open " + directory + ": " + text);
   std::string file = file_named_in(without(directory, text));
   // Of a table whose footer or properties are wrong the text names only what leads to it.

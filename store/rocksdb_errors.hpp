@@ -14,9 +14,9 @@ namespace onerun::store {
 /// Of a call that changes the store. `what`: the call, in words.
 Status from_rocksdb(const rocksdb::Status& error, std::string_view what);
 
-/// Of opening the store in that data directory. What can't be right names its file where RocksDB
+/// Of opening the database in that directory. What can't be right names its file where RocksDB
 /// tells: a table, the log, the manifest or CURRENT.
-Status open_error(const rocksdb::Status& error, const std::filesystem::path& data_dir);
+Status open_error(const rocksdb::Status& error, const std::filesystem::path& database);
 
 /// Of reading a key; of reading a range, `key` is its first.
 enum class Read { kKey, kRange };

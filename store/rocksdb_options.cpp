@@ -76,7 +76,7 @@ class NoRecovery final : public rocksdb::EventListener {
 /// How many bytes of a key name the range in which the next key of a commit lies near the one
 /// before: a commit is written in order, and runs start and close one after the other. 0: none do.
 constexpr std::size_t range_bytes_of(Family family) {
-  constexpr std::size_t kNamespace = sizeof(core::NamespaceNumber);
+  constexpr std::size_t kNamespace = core::keys::kNamespaceBytes;
   switch (family) {
     case Family::kHead:
     case Family::kOpen: return kNamespace;
@@ -84,6 +84,7 @@ constexpr std::size_t range_bytes_of(Family family) {
     case Family::kClosed: return kNamespace + 1;
     case Family::kDue: return kNamespace + 2;
     case Family::kEvent:
+    case Family::kBlob:
     case Family::kTimer:
     case Family::kMeta: return 0;
   }

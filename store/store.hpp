@@ -36,12 +36,30 @@ struct MemoryUse {
   std::uint64_t block_cache = 0;  ///< parts of table files
 };
 
+/// What a store has, to be read.
+///
+/// Threads: may be called from many threads at any time.
+class StoreReader {
+ public:
+  virtual ~StoreReader() = default;
+
+  /// Reads a key into `value`. Returns whether there is one. Sees every commit that has returned.
+  /// Errors: data_loss with family and key; unavailable if it can't be read.
+  virtual Result<bool> get(Family family, std::string_view key, std::string& value) const = 0;
+
+  /// Called with key and value; returns false to stop.
+  using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
+
+  /// Visits the keys from `first` up to but without `last`, in byte order, as of one instant.
+  /// The visitor must not call the store. Errors: as for `get`.
+  virtual Status scan(Family family, std::string_view first, std::string_view last,
+                      const Visitor& visit) const = 0;
+};
+
 /// Threads: `get`, `scan`, `last_commit` and `memory_use` may be called from many threads at any
 /// time; all others from one thread at a time.
-class Store {
+class Store : public StoreReader {
  public:
-  virtual ~Store() = default;
-
   /// Makes the caller the owner. Returns an epoch above all before it, durably, and so is all that
   /// was there; from then on a commit with an earlier one is refused.
   virtual Result<Epoch> acquire_epoch() = 0;
@@ -66,18 +84,6 @@ class Store {
 
   /// Called when there is nothing to commit for a while, at most once after each commit.
   virtual void rest() = 0;
-
-  /// Reads a key into `value`. Returns whether there is one. Sees every commit that has returned.
-  /// Errors: data_loss with family and key; unavailable if it can't be read.
-  virtual Result<bool> get(Family family, std::string_view key, std::string& value) const = 0;
-
-  /// Called with key and value; returns false to stop.
-  using Visitor = std::function<bool(std::string_view key, std::string_view value)>;
-
-  /// Visits the keys from `first` up to but without `last`, in byte order, as of one instant.
-  /// The visitor must not call the store. Errors: as for `get`.
-  virtual Status scan(Family family, std::string_view first, std::string_view last,
-                      const Visitor& visit) const = 0;
 
   /// Takes no lock that a commit or a read waits for long.
   virtual MemoryUse memory_use() const = 0;

@@ -1,24 +1,26 @@
 #include "store/upgrade.hpp"
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/big_endian.hpp"
+#include "core/format2.hpp"
 #include "core/history/layout.hpp"
 #include "core/keys.hpp"
 #include "core/records.hpp"
 #include "core/run_index.hpp"
+#include "onerun/version.hpp"
 
 namespace onerun::store {
 namespace {
 
 namespace keys = core::keys;
+namespace format2 = core::format2;
 using core::NamespaceNumber;
 using core::WriteSet;
 
-/// Sorts behind every key of a namespace.
+/// Sorts behind every key.
 constexpr std::string_view kBehindAll = "\xFF\xFF\xFF\xFF\xFF";
 
 /// A page ends with the record that makes it so long, or so large.
@@ -31,8 +33,8 @@ struct Record {
   std::string value;
 };
 
-/// Reads a page of a family from a key on.
-Result<std::vector<Record>> read_page(const Store& store, Family family, const std::string& from) {
+Result<std::vector<Record>> read_page(const StoreReader& store, Family family,
+                                      const std::string& from) {
   std::vector<Record> page;
   std::size_t bytes = 0;
   Status scanned =
@@ -45,34 +47,42 @@ Result<std::vector<Record>> read_page(const Store& store, Family family, const s
   return page;
 }
 
+/// Takes the namespace off the front of a key of the older format.
+bool take_namespace(std::string_view& key, NamespaceNumber& name_space) {
+  return core::take_big_endian(key, name_space);
+}
+
 class Upgrade {
  public:
-  Upgrade(const Store& store, const std::function<Status(const WriteSet&)>& write)
-      : store_(store), write_(write) {}
+  Upgrade(const StoreReader& old, const std::function<Status(const WriteSet&)>& write)
+      : old_(old), write_(write) {}
 
-  /// Heads first: an open run that lies in batches is read with its head.
+  /// The families `open` and `closed` are made from the runs: format 1 had none.
   Status run() {
-    Status status = for_each(Family::kHead, &Upgrade::upgrade_head);
-    return status.ok() ? for_each(Family::kRun, &Upgrade::upgrade_run) : status;
+    Status status = for_each(Family::kMeta, &Upgrade::upgrade_meta);
+    if (status.ok()) status = for_each(Family::kHead, &Upgrade::upgrade_head);
+    if (status.ok()) status = for_each(Family::kRun, &Upgrade::upgrade_run);
+    if (status.ok()) status = for_each(Family::kTimer, &Upgrade::upgrade_timer);
+    if (status.ok()) status = for_each(Family::kDue, &Upgrade::upgrade_due);
+    if (!status.ok()) return status;
+    WriteSet format;
+    format.put(Family::kMeta, keys::kFormat, core::big_endian(std::uint64_t{kFormatVersion}));
+    return write_(format);
   }
 
  private:
-  using One = Status (Upgrade::*)(NamespaceNumber, std::string_view rest, const Record&, WriteSet&);
+  using One = Status (Upgrade::*)(const Record&, WriteSet&);
 
-  /// Writes page by page what `one` makes of each record. `rest`: the key behind the namespace.
+  /// Writes page by page what `one` makes of each record.
   Status for_each(Family family, One one) {
     std::string next;
     while (true) {
-      const auto page = read_page(store_, family, next);
+      const auto page = read_page(old_, family, next);
       if (!page.ok()) return page.status();
       if (page->empty()) return {};
       WriteSet writes;
       for (const Record& record : *page) {
-        std::string_view rest = record.key;
-        NamespaceNumber name_space = 0;
-        Status status = core::take_big_endian(rest, name_space)
-                            ? (this->*one)(name_space, rest, record, writes)
-                            : core::corrupt("not a key of a namespace");
+        Status status = (this->*one)(record, writes);
         if (!status.ok()) return core::locate(status, name_of(family), record.key);
       }
       Status written = writes.empty() ? Status() : write_(writes);
@@ -81,69 +91,111 @@ class Upgrade {
     }
   }
 
-  /// Format 2 said that a cancel was requested, and not by which event; and so of a pause, and of
-  /// the reset that began a run.
-  Status upgrade_head(NamespaceNumber name_space, std::string_view, const Record& record,
-                      WriteSet& writes) {
-    auto id = core::decode_head_of_format_2(record.value);
+  Status upgrade_meta(const Record& record, WriteSet& writes) {
+    const auto put = [&](std::string_view key) {
+      writes.put(Family::kMeta, key, record.value);
+      return Status();
+    };
+    if (record.key == keys::kFormat) return {};  // written last
+    if (record.key == format2::kEpoch) return put(keys::kEpoch);
+    if (record.key == format2::kCommit) {
+      static_cast<void>(put(keys::kUpgradedAtCommit));
+      return put(keys::kCommit);
+    }
+    if (const auto number = format2::namespace_from_counts_key(record.key)) {
+      return put(keys::namespace_counts(*number));
+    }
+    const bool is_as_before =
+        record.key == keys::kNextNamespace || keys::namespace_from_record_key(record.key);
+    return is_as_before ? put(record.key) : core::corrupt("not a key of the family");
+  }
+
+  Status upgrade_head(const Record& record, WriteSet& writes) {
+    NamespaceNumber name_space = 0;
+    std::string_view workflow_id = record.key;
+    if (!take_namespace(workflow_id, name_space)) return core::corrupt("not a key of a head");
+    auto id = format2::decode_head(record.value);
     if (!id.ok()) return id.status();
-    if (!id->current) return {};
-    core::RunHead& head = *id->current;
-    const bool names_events = head.status == RunStatus::kPaused || head.cancel_requested() ||
-                              !head.original_execution_run_id.empty();
-    if (!names_events) return {};
-    std::string value;
-    const auto found = store_.get(Family::kRun, keys::run(name_space, head.run_id), value);
-    if (!found.ok()) return found.status();
-    if (!*found) return {};  // gone, and with it all that the event ids lead to
-    const auto run = core::decode_run(head.run_id, value);
-    if (!run.ok()) return run.status();
-    if (run->has_batches) return {};  // the upgrade has come to the runs before
-    head.cancel_event_id = run->head.cancel_event_id;
-    head.pause_event_id = run->head.pause_event_id;
-    head.begun_at_event = run->head.begun_at_event;
-    const std::string encoded = core::encode_head(*id);
-    if (encoded != record.value) writes.put(Family::kHead, record.key, encoded);
+    if (id->current) {
+      Status added = add_events(name_space, workflow_id, *id->current);
+      if (!added.ok()) return added;
+    }
+    writes.put(Family::kHead, format2::in_partition(record.key), core::encode_head(*id));
     return {};
   }
 
-  Status upgrade_run(NamespaceNumber name_space, std::string_view rest, const Record& record,
-                     WriteSet& writes) {
-    if (keys::is_link(record.key)) return {};
+  /// The old format said that a cancel was requested, and not by which event; and so of a pause,
+  /// and of the reset that began a run. Its history knows; when that is gone, nobody asks.
+  Status add_events(NamespaceNumber name_space, std::string_view workflow_id, core::RunHead& head) {
+    std::string value;
+    const auto found = old_.get(Family::kRun, format2::run_key(name_space, head.run_id), value);
+    if (!found.ok()) return found.status();
+    if (*found) {
+      const auto run = core::decode_run(head.run_id, value);
+      if (!run.ok()) return run.status();
+      // The run id of a run that is gone may have been brought again, for another workflow id.
+      if (run->started.workflow_id.text() == workflow_id) {
+        head.cancel_event_id = run->head.cancel_event_id;
+        head.pause_event_id = run->head.pause_event_id;
+        head.begun_at_event = run->head.begun_at_event;
+        return {};
+      }
+    }
+    return is_open(head.status) ? core::corrupt("the current run is open, and not there")
+                                : Status();
+  }
+
+  Status upgrade_run(const Record& record, WriteSet& writes) {
+    NamespaceNumber name_space = 0;
+    std::string_view rest = record.key;
+    if (!take_namespace(rest, name_space)) return core::corrupt("not a key of a run");
+    const std::string key = format2::in_partition(record.key);
+    if (keys::is_link(key)) {
+      writes.put(Family::kRun, key, record.value);
+      return {};
+    }
     const auto run_id = keys::run_id_from(rest);
     if (!run_id) return core::corrupt("not a key of a run");
     const auto run = core::decode_run(*run_id, record.value);
     if (!run.ok()) return run.status();
-    const bool is_done = run->has_batches || run->head.status == RunStatus::kUnspecified;
-    if (is_done) return {};
-    Status indexed = add_to_index(name_space, run->head, writes);
-    if (!indexed.ok() || !may_have_batches(run->head)) return indexed;
+    if (run->head.status != RunStatus::kUnspecified) add_to_index(name_space, run->head, writes);
     return core::put_history(writes, name_space, *run_id, record.value);
   }
 
-  /// Format 1 had no index of runs. A key of it is put once.
-  Status add_to_index(NamespaceNumber name_space, const core::RunHead& head, WriteSet& writes) {
-    const Family family = core::run_index::family_of(head.status);
-    const std::string key =
-        core::run_index::key(name_space, head.status, {head.start_time, head.run_id});
-    std::string value;
-    const auto found = store_.get(family, key, value);
-    if (!found.ok()) return found.status();
-    if (*found) return {};
+  static void add_to_index(NamespaceNumber name_space, const core::RunHead& head,
+                           WriteSet& writes) {
+    const core::run_index::Place place{head.start_time, head.run_id};
     writes.put(
-        family, key,
+        core::run_index::family_of(head.status),
+        core::run_index::key(name_space, head.status, place),
         is_open(head.status) ? std::string() : core::run_index::encode_close_time(head.close_time));
+  }
+
+  Status upgrade_timer(const Record& record, WriteSet& writes) {
+    NamespaceNumber name_space = 0;
+    std::string_view rest = record.key;
+    if (!take_namespace(rest, name_space)) return core::corrupt("not a key of a timer");
+    const auto timer = format2::timer_from(rest);
+    if (!timer) return core::corrupt("not a key of a timer");
+    writes.put(Family::kTimer, keys::timer(name_space, *timer), record.value);
     return {};
   }
 
-  const Store& store_;
+  Status upgrade_due(const Record& record, WriteSet& writes) {
+    const std::string key = format2::in_partition(record.key);
+    if (!keys::due_from(key)) return core::corrupt("not a key of the family");
+    writes.put(Family::kDue, key, record.value);
+    return {};
+  }
+
+  const StoreReader& old_;
   const std::function<Status(const WriteSet&)>& write_;
 };
 
 }  // namespace
 
-Status upgrade(const Store& store, const std::function<Status(const WriteSet&)>& write) {
-  return Upgrade(store, write).run();
+Status upgrade(const StoreReader& old, const std::function<Status(const WriteSet&)>& write) {
+  return Upgrade(old, write).run();
 }
 
 }  // namespace onerun::store

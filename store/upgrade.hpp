@@ -1,4 +1,4 @@
-// What a store of an older format gets when it is opened.
+// A store of an older format becomes one of today's: its records are read, and written anew.
 #pragma once
 
 #include <functional>
@@ -9,11 +9,9 @@
 
 namespace onerun::store {
 
-/// Gives `write` what makes a store of format 1 or 2 one of today's format: event ids in heads, the
-/// entries of the index that runs lack, and histories that are too long to lie beside their runs.
-/// Each set is to be applied as a whole, before the next one is made. May be done again, also if it
-/// has come to an end in the middle. Memory does not grow with the store. Errors: those of `write`
-/// and of the store; data_loss with family and key.
-Status upgrade(const Store& store, const std::function<Status(const core::WriteSet&)>& write);
+/// Gives `write` all records that a store of today's format has in place of those of `old`, which
+/// is of format 1 or 2. Nothing is written twice. Memory does not grow with the store. Errors:
+/// those of `write` and of the store; data_loss with family and key.
+Status upgrade(const StoreReader& old, const std::function<Status(const core::WriteSet&)>& write);
 
 }  // namespace onerun::store

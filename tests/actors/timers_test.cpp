@@ -22,7 +22,7 @@ class TimersTest : public ::testing::Test {
 
   void store_timer(Timestamp due, unsigned number) {
     ASSERT_TRUE(onerun::test::commit(store_, epoch_, [&](auto& writes) {
-                  writes.put(Family::kTimer, keys::timer(1, due, run_id(number)), "w");
+                  writes.put(Family::kTimer, keys::timer(1, {due, run_id(number)}), "w");
                 }).ok());
   }
   void add(Timestamp due, unsigned number) { timers_.add(1, WorkflowId("w"), run_id(number), due); }

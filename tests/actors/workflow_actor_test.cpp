@@ -614,7 +614,7 @@ TEST_F(WorkflowActorTest, NamesTheKeyOfACorruptHead) {
   EXPECT_EQ(status.code(), StatusCode::kDataLoss);
   ASSERT_NE(status.detail<Corruption>(), nullptr);
   EXPECT_EQ(status.detail<Corruption>()->family, "head");
-  EXPECT_EQ(status.detail<Corruption>()->key, "0000000161");
+  EXPECT_EQ(status.detail<Corruption>()->key, core::to_hex(core::keys::head(1, WorkflowId("a"))));
   EXPECT_TRUE(start("b").ok()) << "others are not concerned";
 }
 

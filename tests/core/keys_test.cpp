@@ -64,11 +64,42 @@ TEST(Keys, RefuseWhatIsNoDueEntry) {
     EXPECT_FALSE(due_from(std::string_view(good).substr(0, length))) << length;
   }
   std::string open = good;
-  open[5] = static_cast<char>(RunStatus::kRunning);
+  open[kNamespaceBytes + 1] = static_cast<char>(RunStatus::kRunning);
   EXPECT_FALSE(due_from(open)) << "an open run is never due";
   std::string stage = good;
-  stage[4] = 3;
+  stage[kNamespaceBytes] = 3;
   EXPECT_FALSE(due_from(stage));
+}
+
+TEST(Keys, SortTimersOfARunByTimeAndThenByEvent) {
+  const auto key = [](std::int64_t due, std::uint64_t event_id) {
+    return timer(1, {at(due), run_id(1), event_id});
+  };
+  std::string before = key(5, 0);
+  for (const std::uint64_t event_id : {1u, 5u, 255u, 256u, 300u, 70'000u}) {
+    const std::string next = key(5, event_id);
+    EXPECT_LT(before, next) << event_id;
+    EXPECT_EQ(timer_from(next), (Timer{at(5), run_id(1), event_id}));
+    before = next;
+  }
+  EXPECT_LT(before, key(6, 0));
+  EXPECT_EQ(key(5, 0).size() + 2, key(5, 300).size()) << "a deadline costs one byte";
+}
+
+TEST(Keys, ReadTimersBackInOneFormOnly) {
+  std::string padded = timer_from_time(1, at(5));
+  padded.append("\x02\x00\x07", 3).append(encode_run_id(run_id(1)));
+  EXPECT_FALSE(timer_from(padded)) << "the event is 7, in two bytes";
+  const std::string good = timer(1, {at(5), run_id(1), 7});
+  for (std::size_t length = 0; length < good.size(); ++length) {
+    EXPECT_FALSE(timer_from(std::string_view(good).substr(0, length))) << length;
+  }
+}
+
+TEST(Keys, AreOfTheOnePartitionThereIs) {
+  std::string key = timer(1, {at(5), run_id(1)});
+  key[1] = 1;
+  EXPECT_FALSE(timer_from(key));
 }
 
 TEST(Keys, ReadRunIdsBackInOneFormOnly) {

@@ -63,7 +63,7 @@ TEST(RunIndex, ReadsItsKeys) {
     EXPECT_FALSE(run_index::entry_from(Family::kClosed, key.substr(0, size))) << size;
   }
   std::string of_an_open_run = key;
-  of_an_open_run[4] = static_cast<char>(RunStatus::kRunning);
+  of_an_open_run[keys::kNamespaceBytes] = static_cast<char>(RunStatus::kRunning);
   EXPECT_FALSE(run_index::entry_from(Family::kClosed, of_an_open_run));
 }
 

@@ -211,7 +211,7 @@ class RandomLife {
         ++links;
         continue;
       }
-      const RunId id = *keys::run_id_from(std::string_view(key).substr(4));
+      const RunId id = *keys::run_id_from(std::string_view(key).substr(keys::kNamespaceBytes));
       const auto run = decode_run(id, *bytes_.find(Family::kRun, key));
       ASSERT_TRUE(run.ok());
       if (run->head.status == RunStatus::kUnspecified) {

@@ -46,15 +46,14 @@ void read_run(std::string_view bytes) {
 
 /// Whatever is read as a key is the key that is written for it.
 void read_keys(std::string_view bytes) {
-  std::uint32_t number = 0;
-  for (std::size_t i = 0; i < std::min<std::size_t>(4, bytes.size()); ++i) {
-    number = number << 8 | static_cast<std::uint8_t>(bytes[i]);
-  }
+  core::NamespaceNumber number = 0;
+  std::string_view rest = bytes;
+  static_cast<void>(core::keys::take_namespace(rest, number));
   if (const auto due = core::keys::due_from(bytes)) {
     require(core::keys::due(number, *due) == bytes);
   }
   if (const auto timer = core::keys::timer_from(bytes)) {
-    require(core::keys::timer(number, timer->due, timer->run_id) == bytes);
+    require(core::keys::timer(number, *timer) == bytes);
   }
   if (const auto link = core::keys::link_from(bytes)) {
     require(core::keys::is_link(bytes) && core::keys::link(number, *link) == bytes);

@@ -104,7 +104,7 @@ TEST(Allocation, MayFailInTheDecodersOfKeys) {
   namespace keys = core::keys;
   const Timestamp time = core::test::at(1'000);
   expect_decoder_survives(keys::encode_run_id(kLongRunId), keys::run_id_from);
-  expect_decoder_survives(keys::timer(1, time, kLongRunId), keys::timer_from);
+  expect_decoder_survives(keys::timer(1, {time, kLongRunId}), keys::timer_from);
   expect_decoder_survives(keys::link(1, {kLongRunId, kLongWorkflowId}), keys::link_from);
   keys::Due due{keys::DueStage::kRun, RunStatus::kFailed, time, kLongRunId};
   expect_decoder_survives(keys::due(1, due), keys::due_from);

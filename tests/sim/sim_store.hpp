@@ -61,7 +61,7 @@ class Disk {
 
   /// The contents at some instant.
   struct Image {
-    std::array<Table, core::kFamilies> tables;
+    core::PerFamily<Table> tables;
     store::CommitNumber last_commit = 0;
 
     void apply(const UnsyncedCommit& commit) {
@@ -72,7 +72,7 @@ class Disk {
     }
 
     void apply(const core::Write& write) {
-      Table& table = tables[static_cast<std::size_t>(write.family)];
+      Table& table = tables[write.family];
       const std::string key(write.key);
       switch (write.kind) {
         case core::WriteKind::kPut: table[key] = write.value; break;
@@ -140,7 +140,7 @@ class SimStore final : public store::Store {
       disk_->reads_until_exception.reset();
       throw std::runtime_error("a simulated exception");
     }
-    const Disk::Table& table = disk_->live_.tables[static_cast<std::size_t>(family)];
+    const Disk::Table& table = disk_->live_.tables[family];
     const auto found = table.find(key);
     if (found == table.end()) return false;
     value = found->second;
@@ -149,7 +149,7 @@ class SimStore final : public store::Store {
 
   Status scan(Family family, std::string_view first, std::string_view last,
               const Visitor& visit) const override {
-    const Disk::Table& table = disk_->live_.tables[static_cast<std::size_t>(family)];
+    const Disk::Table& table = disk_->live_.tables[family];
     for (auto at = table.lower_bound(first); at != table.end() && at->first < last; ++at) {
       if (!visit(at->first, at->second)) break;
     }

@@ -236,7 +236,7 @@ TEST_F(AuditTest, ComparesTheQueueWithTheStartsThatWait) {
   enqueue("open", {.run_id = run_id(7), .deadline = at(9000)});
   EXPECT_TRUE(problems().empty());
 
-  const std::string timer = keys::timer(kNumber, at(9000), run_id(7));
+  const std::string timer = keys::timer(kNumber, {at(9000), run_id(7)});
   erase(Family::kTimer, timer);
   expect_only("run: the run has a deadline, and nothing will end it then");
   put(Family::kTimer, timer, "open");
@@ -583,12 +583,12 @@ TEST_F(AuditTest, FindsADeadlineThatIsNotKept) {
   request.run_timeout = std::chrono::seconds(5);
   make(request, run_id(5));
   EXPECT_EQ(problems(), std::vector<std::string>());
-  erase(Family::kTimer, keys::timer(kNumber, at(6000), run_id(5)));
+  erase(Family::kTimer, keys::timer(kNumber, {at(6000), run_id(5)}));
   expect_only("the run has a deadline, and nothing will end it then");
 }
 
 TEST_F(AuditTest, FindsATimerOfNoOpenRun) {
-  put(Family::kTimer, keys::timer(kNumber, at(6000), run_id(2)), "closed");
+  put(Family::kTimer, keys::timer(kNumber, {at(6000), run_id(2)}), "closed");
   expect_only("timer: the timer is of a run that is not open");
 }
 

@@ -204,41 +204,6 @@ TEST_F(RocksDbStoreTest, RefusesFamiliesOfAnotherProgram) {
   EXPECT_NE(read.status().message().find("theirs"), std::string_view::npos) << read.status();
 }
 
-/// A store of format 1 has runs and no index of them.
-TEST_F(RocksDbStoreTest, EntersTheRunsOfFormat1InTheIndex) {
-  const StartRequest request{.workflow_id = WorkflowId("W")};
-  const auto run_of = [](unsigned number) { return core::test::run_id(number); };
-  constexpr unsigned kRuns = 2'500;
-  {
-    const auto opened = open();
-    const Epoch epoch = *opened->store->acquire_epoch();
-    const auto add = [&](core::WriteSet& writes) {
-      for (unsigned i = 1; i <= kRuns; ++i) {
-        std::string history =
-            core::test::bytes_of(core::test::started(run_of(i), core::test::at(i), {}, request));
-        if (i % 2 == 0) {
-          history += core::test::bytes_of(
-              core::test::closed(run_of(i), core::test::at(9'000), RunStatus::kFailed, {}));
-        }
-        writes.put(Family::kRun, core::keys::run(1, run_of(i)), history);
-      }
-    };
-    ASSERT_TRUE(test::commit(*opened->store, epoch, add).ok());
-  }
-  std::ofstream(directory_ / "FORMAT") << "onerun format 1\n";
-  for (int i = 0; i < 2; ++i) {
-    const auto opened = open();
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    const auto [first, last] = core::keys::range_of(1);
-    EXPECT_EQ(test::scan(*opened->store, Family::kOpen, first, last).size(), kRuns / 2);
-    const auto closed = test::scan(*opened->store, Family::kClosed, first, last);
-    ASSERT_EQ(closed.size(), kRuns / 2);
-    EXPECT_EQ(closed[0].first,
-              core::run_index::key(1, RunStatus::kFailed, {core::test::at(kRuns), run_of(kRuns)}));
-    EXPECT_EQ(closed[0].second, core::run_index::encode_close_time(core::test::at(9'000)));
-  }
-}
-
 TEST_F(RocksDbStoreTest, RefusesAFormatFileThatIsNone) {
   fill(1);
   for (const char* text : {"", "onerun format ", "onerun format 0\n", "onerun format 1x\n",

@@ -1,5 +1,5 @@
 // Histories that are too long to lie beside their runs: written as they grow or as a whole, read
-// from any event on, upgraded, audited and erased.
+// from any event on, audited and erased.
 #include "store/run_history.hpp"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,6 @@
 #include "core/transition.hpp"
 #include "store/audit.hpp"
 #include "store/memory_store.hpp"
-#include "store/upgrade.hpp"
 #include "tests/support/core.hpp"
 #include "tests/support/history.hpp"
 #include "tests/support/random_events.hpp"
@@ -328,92 +327,6 @@ TEST_F(RunHistoryTest, IsAuditedToTheLastKey) {
   });
   put(Family::kEvent, keys::event_batch(kNumber, run_id(7), 80), event);
   expect_problem("the events are of a run that is not there");
-}
-
-// ---- upgrade ----
-
-/// A store of format 2: every history lies beside its run, and heads name no events.
-class UpgradeTest : public RunHistoryTest {
- protected:
-  static constexpr unsigned kRuns = 5;
-
-  void make(unsigned number) {
-    const RunId run = run_id(number);
-    const WorkflowId id("W-" + std::to_string(number));
-    std::string history =
-        core::test::bytes_of(core::test::started(run, at(1), {}, {.workflow_id = id}));
-    const auto more = [&](EventAttributes attributes) {
-      history += core::encode(Event{at(2), std::move(attributes)});
-    };
-    for (int i = 0; i < 30; ++i) {
-      more(event::RunSignaled{.input = {std::string(20'000, 's'), ""},
-                              .request_id = RequestId("s-" + std::to_string(i))});
-    }
-    more(event::RunCancelRequested{.reason = "why"});
-    if (number % 2 == 0) more(event::RunPaused{.reason = "lunch"});
-    core::RunHead head = core::decode_run(run, history)->head;
-    histories_[number] = history;
-    heads_[number] = head;
-    head.cancel_event_id = 1;
-    head.pause_event_id = 0;
-    put(Family::kRun, keys::run(kNumber, run), history);
-    put(Family::kHead, keys::head(kNumber, id), core::encode_head({.current = head}));
-  }
-
-  /// Writes of the upgrade until one fails; returns true if none did.
-  bool upgrade_until(int failing) {
-    int writes = 0;
-    const Status status = upgrade(store_, [&](const core::WriteSet& set) {
-      if (++writes == failing) return Status(StatusCode::kUnavailable, "stopped");
-      const core::WriteSet* pointer = &set;
-      return store_.commit(
-          {.epoch = epoch_, .number = store_.last_commit() + 1, .writes = {&pointer, 1}});
-    });
-    EXPECT_TRUE(status.ok() || status.code() == StatusCode::kUnavailable) << status;
-    return status.ok();
-  }
-
-  void expect_upgraded() {
-    for (unsigned number = 1; number <= kRuns; ++number) {
-      const auto stored = read_run(store_, kNumber, run_id(number));
-      ASSERT_TRUE(stored.ok() && *stored) << stored.status();
-      EXPECT_EQ((*stored)->run.head, heads_[number]);
-      EXPECT_EQ((*stored)->run.cancel_reason, "why");
-      EXPECT_EQ((*stored)->run.pause.has_value(), number % 2 == 0);
-      EXPECT_EQ(*whole_history(store_, kNumber, **stored).value(), histories_[number]);
-    }
-    put(Family::kMeta, keys::namespace_counts(kNumber), core::encode_counts({.open = kRuns}));
-    EXPECT_EQ(problems(), std::vector<std::string>());
-  }
-
-  std::map<unsigned, std::string> histories_;
-  std::map<unsigned, core::RunHead> heads_;
-};
-
-TEST_F(UpgradeTest, MovesLongHistoriesIntoBatchesAndNamesTheirEvents) {
-  for (unsigned number = 1; number <= kRuns; ++number) make(number);
-  ASSERT_TRUE(upgrade_until(0));
-  expect_upgraded();
-  const auto before = keys_in(Family::kEvent);
-  ASSERT_TRUE(upgrade_until(1)) << "nothing is left to write";
-  EXPECT_EQ(keys_in(Family::kEvent), before);
-}
-
-TEST_F(UpgradeTest, GoesOnWhereverItHasStopped) {
-  int stops = 0;
-  for (bool is_done = false; !is_done; ++stops) {
-    for (unsigned number = 1; number <= kRuns; ++number) {
-      write([&](core::WriteSet& writes) {
-        const auto [first, last] = keys::range_of_events(kNumber, run_id(number));
-        writes.erase_range(Family::kEvent, first, last);
-      });
-      make(number);
-    }
-    is_done = upgrade_until(stops + 1);
-    ASSERT_TRUE(upgrade_until(0));
-    expect_upgraded();
-  }
-  EXPECT_GE(stops, 3) << "it is written in parts";
 }
 
 }  // namespace

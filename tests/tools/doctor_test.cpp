@@ -85,7 +85,7 @@ TEST_F(DoctorTest, NamesNamespaceIdAndKeyOfAProblem) {
   const Outcome outcome = doctor();
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(
-      outcome.output.find("namespace \"orders\", workflow id \"b\", family run, key 00000001"),
+      outcome.output.find("namespace \"orders\", workflow id \"b\", family run, key 000000000001"),
       std::string::npos)
       << outcome.output;
   EXPECT_NE(outcome.output.find("1 problems"), std::string::npos);
