@@ -13,6 +13,7 @@
 #include "actors/namespace_supervisor.hpp"
 #include "actors/retention_actor.hpp"
 #include "actors/timer_actor.hpp"
+#include "onerun/detail/promise.hpp"
 
 namespace onerun::actors {
 namespace {

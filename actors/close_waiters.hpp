@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "actors/waiter_table.hpp"
-#include "onerun/future.hpp"
+#include "onerun/detail/promise.hpp"
 #include "onerun/log.hpp"
 #include "onerun/run.hpp"
 

@@ -7,7 +7,7 @@
 #include "actors/caf.hpp"
 #include "actors/request.hpp"
 #include "actors/timers.hpp"
-#include "onerun/future.hpp"
+#include "onerun/detail/promise.hpp"
 
 namespace onerun::actors {
 

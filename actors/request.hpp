@@ -12,7 +12,7 @@
 #include "core/command.hpp"
 #include "core/decide.hpp"
 #include "metrics/metrics.hpp"
-#include "onerun/future.hpp"
+#include "onerun/detail/promise.hpp"
 #include "onerun/run.hpp"
 #include "onerun/start.hpp"
 

@@ -9,6 +9,7 @@
 #include "actors/caf.hpp"
 #include "actors/messages.hpp"
 #include "actors/reclaimer.hpp"
+#include "onerun/detail/promise.hpp"
 
 namespace onerun::actors {
 

@@ -42,6 +42,26 @@ RunId current_of(const core::WorkflowState& id) {
   return id.current ? id.current->run_id : RunId();
 }
 
+/// What the run was asked to be.
+void describe_start(RunDescription& out, event::RunStarted&& started) {
+  out.continued_failure = std::move(started.continued_failure);
+  out.last_completion_result = std::move(started.last_completion_result);
+  out.workflow_id = std::move(started.workflow_id);
+  out.workflow_type = std::move(started.workflow_type);
+  out.input = std::move(started.input);
+  out.task_queue = std::move(started.task_queue);
+  out.memo = std::move(started.memo);
+  out.search_attributes = std::move(started.search_attributes);
+  out.header = std::move(started.header);
+  out.identity = std::move(started.identity);
+  out.execution_timeout = started.execution_timeout;
+  out.run_timeout = started.run_timeout;
+  out.workflow_task_timeout = started.workflow_task_timeout;
+  out.parent = std::move(started.parent);
+  out.retry_policy = std::move(started.retry_policy);
+  out.cron_schedule = std::move(started.cron_schedule);
+}
+
 RunDescription description_of(core::RunRecord run, const Retention& retention) {
   RunDescription out;
   out.run = info_of(run.head);
@@ -65,19 +85,7 @@ RunDescription description_of(core::RunRecord run, const Retention& retention) {
   out.cancel_reason = std::move(run.cancel_reason);
   out.execution_deadline = run.head.execution_deadline;
   out.run_deadline = run.head.run_deadline;
-  event::RunStarted& started = run.started;
-  out.continued_failure = std::move(started.continued_failure);
-  out.last_completion_result = std::move(started.last_completion_result);
-  out.workflow_id = std::move(started.workflow_id);
-  out.workflow_type = std::move(started.workflow_type);
-  out.input = std::move(started.input);
-  out.memo = std::move(started.memo);
-  out.tags = std::move(started.tags);
-  out.identity = std::move(started.identity);
-  out.execution_timeout = started.execution_timeout;
-  out.run_timeout = started.run_timeout;
-  out.retry_policy = std::move(started.retry_policy);
-  out.cron_schedule = std::move(started.cron_schedule);
+  describe_start(out, std::move(run.started));
   return out;
 }
 

@@ -73,15 +73,19 @@ event::RunStarted started_by(const StartRequest& request) {
   return {.workflow_id = request.workflow_id,
           .request_id = request.request_id,
           .workflow_type = request.workflow_type,
+          .task_queue = request.task_queue,
           .input = request.input,
           .memo = request.memo,
-          .tags = request.tags,
+          .search_attributes = request.search_attributes,
+          .header = request.header,
           .identity = request.identity,
           .execution_timeout = request.execution_timeout,
           .run_timeout = request.run_timeout,
+          .workflow_task_timeout = request.workflow_task_timeout,
           .retry_policy = request.retry_policy,
           .cron_schedule = request.cron_schedule,
-          .backoff = request.start_delay};
+          .backoff = request.start_delay,
+          .parent = request.parent};
 }
 
 Status begin_run(std::vector<IdEvent>& events, const RunId& run_id, const RunId& previous_run_id,

@@ -68,14 +68,6 @@ Status check_size(std::string_view field, std::size_t size, std::size_t limit) {
   return size <= limit ? Status() : too_large(field, size, limit, "bytes");
 }
 
-Status check_payload(std::string_view field, const Payload& payload) {
-  Status status = check_size(field, payload.data.size(), limits::kPayloadBytes);
-  if (!status.ok()) return status;
-  if (payload.content_type.empty()) return {};
-  return check_text(std::string(field) + ".content_type", payload.content_type,
-                    limits::kContentTypeBytes);
-}
-
 Status check_text_map(std::string_view field, const TextMap& map, std::size_t limit) {
   std::size_t total = 0;
   for (const auto& [key, value] : map) {

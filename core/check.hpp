@@ -26,7 +26,14 @@ Status check_required_text(std::string_view field, std::string_view text, std::s
 /// At most that many bytes, of any value.
 Status check_size(std::string_view field, std::size_t size, std::size_t limit);
 
-Status check_payload(std::string_view field, const Payload& payload);
+/// Payloads within limits::kPayloads, kMetadataEntries and kPayloadBytes.
+Status check_payloads(std::string_view field, const Payloads& payloads);
+
+/// Names are UTF-8 and not empty, all together at most `limit` bytes.
+Status check_payload_map(std::string_view field, const PayloadMap& map, std::size_t limit);
+
+/// Values of which each is one, within limits::kSearchAttributes and those beside it.
+Status check_search_attributes(std::string_view field, const SearchAttributes& attributes);
 
 /// Keys and values are UTF-8, keys are not empty, all together at most `limit` bytes.
 Status check_text_map(std::string_view field, const TextMap& map, std::size_t limit);

@@ -20,18 +20,25 @@ Duration paced(const ContinueRequest& next, const RunHead& run, Timestamp now) {
 event::RunStarted next_of(const ContinueCommand& command, const event::RunStarted& ending) {
   const ContinueRequest& next = command.next;
   const bool same_type = next.workflow_type.empty();
+  const bool same_queue = next.task_queue.empty();
   const bool same_timeout = next.run_timeout == Duration::zero();
+  const bool same_task_timeout = next.workflow_task_timeout == Duration::zero();
   return {.workflow_id = command.run.workflow_id,
           .workflow_type = same_type ? ending.workflow_type : next.workflow_type,
+          .task_queue = same_queue ? ending.task_queue : next.task_queue,
           .input = next.input,
           .memo = next.memo,
-          .tags = next.tags,
+          .search_attributes = next.search_attributes,
+          .header = next.header,
           .identity = next.identity,
           .execution_timeout = ending.execution_timeout,
           .run_timeout = same_timeout ? ending.run_timeout : next.run_timeout,
+          .workflow_task_timeout =
+              same_task_timeout ? ending.workflow_task_timeout : next.workflow_task_timeout,
           .retry_policy = next.retry_policy,
           .cron_schedule = next.cron_schedule,
-          .initiator = Initiator::kWorkflow};
+          .initiator = Initiator::kWorkflow,
+          .parent = ending.parent};
 }
 
 }  // namespace

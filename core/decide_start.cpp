@@ -206,7 +206,7 @@ Decision start_new(StartRule rule, const WorkflowState& state, const RunHead* cu
   if (command.dry_run) return decision;
 
   if (rule == StartRule::kTerminatedExistingAndStarted) {
-    CloseInfo close{.result = {.data = run.run_id.text(), .content_type = "text/plain"},
+    CloseInfo close{.result = {Payload::bytes(run.run_id.text())},
                     .failure = {},
                     .reason = std::string(kDisplacedReason),
                     .identity = std::string(kDisplacedBy)};

@@ -83,7 +83,7 @@ namespace {
 /// Closes a run; if it has a cron schedule that goes on, the next one waits for its next point.
 /// `result`: of the run; without one, that of the last run which had one is passed on.
 Decision go_on_by_schedule(const RunHead& current, Closing closed, std::optional<Failure> failure,
-                           std::optional<Payload> result, const Facts& facts) {
+                           std::optional<Payloads> result, const Facts& facts) {
   const bool is_over = current.execution_deadline && facts.now >= *current.execution_deadline;
   if (!current.has_cron_schedule || is_over) return close_run(current, std::move(closed));
   const RunRecord& record = *facts.known.current_run;
@@ -104,7 +104,7 @@ Decision go_on_by_schedule(const RunHead& current, Closing closed, std::optional
 }  // namespace
 
 Decision complete_run(const RunHead& current, Closing closed, const Facts& facts) {
-  Payload result = closed.close.result;
+  Payloads result = closed.close.result;
   return go_on_by_schedule(current, std::move(closed), std::nullopt, std::move(result), facts);
 }
 

@@ -12,9 +12,11 @@
 #include <variant>
 #include <vector>
 
+#include "core/filter_number.hpp"
 #include "onerun/ids.hpp"
 #include "onerun/policy.hpp"
 #include "onerun/run.hpp"
+#include "onerun/search_attributes.hpp"
 #include "onerun/status.hpp"
 #include "onerun/time.hpp"
 
@@ -26,11 +28,12 @@ struct FilteredRun {
   const RunId& run_id;
   const RunId& first_execution_run_id;
   const std::string& workflow_type;
+  const std::string& task_queue;
   RunStatus status;
   Timestamp start_time;
   Timestamp execution_time;
   std::optional<Timestamp> close_time;  ///< set if and only if the status is closed
-  const TextMap& tags;
+  const SearchAttributes& search_attributes;
 };
 
 /// An instant that a filter names. A run's times are whole milliseconds; this one may lie between.
@@ -41,16 +44,19 @@ struct FilterTime {
   friend auto operator<=>(const FilterTime&, const FilterTime&) = default;
 };
 
+enum class FilterBool : std::uint8_t { kFalse, kTrue };
+
 enum class FilterField : std::uint8_t {
   kWorkflowId,
   kRunId,
   kWorkflowType,
+  kTaskQueue,
   kFirstExecutionRunId,
   kExecutionStatus,
   kStartTime,
   kExecutionTime,
   kCloseTime,
-  kTag,
+  kSearchAttribute,
 };
 
 /// What a condition asks of a value. Each is false of an absent value, but for kIsNull.
@@ -65,16 +71,19 @@ enum class FilterTest : std::uint8_t {
   kIsNull,
 };
 
-/// The values of a condition, of the type that its field has. Those of kOneOf are in order,
-/// each once.
+/// The values of a condition, of one type: that of its field, or for a search attribute that of how
+/// they are written. Those of kOneOf are in order, each once.
 using FilterValues =
-    std::variant<std::vector<std::string>, std::vector<FilterTime>, std::vector<RunStatus>>;
+    std::variant<std::vector<std::string>, std::vector<FilterTime>, std::vector<RunStatus>,
+                 std::vector<FilterNumber>, std::vector<FilterBool>>;
 
 struct FilterCondition {
-  FilterField field = FilterField::kTag;
-  std::string tag = {};  ///< name of the tag, for kTag
+  FilterField field = FilterField::kSearchAttribute;
+  std::string attribute = {};  ///< name of the search attribute, for kSearchAttribute
   FilterTest test = FilterTest::kOneOf;
   FilterValues values = {};
+  /// For a search attribute: the values as times, if all of them can be read so; else empty.
+  std::vector<FilterTime> times = {};
   bool negated = false;  ///< !=, NOT IN and the like: true where the test is false
 };
 

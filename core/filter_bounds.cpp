@@ -102,7 +102,7 @@ std::optional<std::vector<Id>> ids_of(const FilterCondition& condition) {
 
 FilterBounds bounds_of_null(const FilterCondition& condition) {
   FilterBounds bounds = everything();
-  if (condition.field == FilterField::kTag) return bounds;
+  if (condition.field == FilterField::kSearchAttribute) return bounds;
   if (condition.field != FilterField::kCloseTime) return condition.negated ? bounds : nothing();
   bounds.statuses = condition.negated ? closed_statuses() : open_statuses();
   return bounds;
@@ -120,7 +120,8 @@ FilterBounds bounds_of_condition(const FilterCondition& condition) {
     case FilterField::kWorkflowType:
     case FilterField::kFirstExecutionRunId:
     case FilterField::kExecutionTime:
-    case FilterField::kTag: break;
+    case FilterField::kTaskQueue:
+    case FilterField::kSearchAttribute: break;
   }
   return bounds;
 }

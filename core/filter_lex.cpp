@@ -42,6 +42,26 @@ FilterToken read_quoted(std::string_view text, Kind kind) {
   return {Kind::kBad, text, std::string("a closing ") + quote};
 }
 
+bool equal_but_for_case(std::string_view a, std::string_view b) {
+  const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
+  return std::ranges::equal(a, b, {}, upper, upper);
+}
+
+/// How long the number is that the text begins with; 0 if it begins with none.
+std::size_t length_of_number(std::string_view text) {
+  const auto digits = [&](std::size_t from) { return length_while(text, from, is_digit); };
+  const auto has = [&](std::size_t at, std::string_view any_of) {
+    return at < text.size() && any_of.find(text[at]) != any_of.npos;
+  };
+  const std::size_t first = has(0, "-") ? 1 : 0;
+  std::size_t end = digits(first);
+  if (end == first) return 0;
+  if (has(end, ".") && digits(end + 1) > end + 1) end = digits(end + 1);
+  const std::size_t exponent = end + (has(end + 1, "+-") ? 2 : 1);
+  if (has(end, "eE") && digits(exponent) > exponent) end = digits(exponent);
+  return end;
+}
+
 /// Reads the token that the text begins with. Requires that it does not begin with a blank.
 FilterToken read_token(std::string_view text) {
   if (text.empty()) return {Kind::kEnd, text};
@@ -53,9 +73,9 @@ FilterToken read_token(std::string_view text) {
   if (first == '`') return read_quoted(text, Kind::kQuotedName);
   if (is_letter(first)) return take(Kind::kName, length_while(text, 0, is_in_name));
   if (is_in_operator(first)) return take(Kind::kSign, length_while(text, 0, is_in_operator));
-  const std::size_t begin_of_digits = first == '-' ? 1 : 0;
-  const std::size_t end_of_digits = length_while(text, begin_of_digits, is_digit);
-  if (end_of_digits > begin_of_digits) return take(Kind::kNumber, end_of_digits);
+  if (const std::size_t length = length_of_number(text); length > 0) {
+    return take(Kind::kNumber, length);
+  }
   return take(Kind::kSign, length_while(text, 1, is_tail_of_character));
 }
 
@@ -69,6 +89,11 @@ std::vector<FilterToken> lex_filter(std::string_view text) {
     if (tokens.back().kind != Kind::kBad) text.remove_prefix(tokens.back().written.size());
   } while (tokens.back().kind != Kind::kEnd && tokens.back().kind != Kind::kBad);
   return tokens;
+}
+
+bool is_word(const FilterToken& token, std::string_view word) {
+  return (token.kind == Kind::kName || token.kind == Kind::kSign) &&
+         equal_but_for_case(token.written, word);
 }
 
 }  // namespace onerun::core

@@ -11,10 +11,10 @@ namespace onerun::core {
 
 struct FilterToken {
   enum class Kind : std::uint8_t {
-    kName,        ///< of a field, a tag or an operator
+    kName,        ///< of a field, a search attribute, an operator or a bool
     kQuotedName,  ///< in back-quotes
     kText,        ///< in quotes
-    kNumber,
+    kNumber,      ///< `-5`, `0.25`, `1e6`
     kSign,  ///< an operator of signs, a parenthesis, a comma, or a character that has no meaning
     kBad,   ///< nothing is read behind it
     kEnd,
@@ -26,5 +26,8 @@ struct FilterToken {
 
 /// Splits the text, which is UTF-8. The last token is kBad or kEnd.
 std::vector<FilterToken> lex_filter(std::string_view text);
+
+/// True if the token is that word, in upper or lower case, or that sign. `word` is in upper case.
+bool is_word(const FilterToken& token, std::string_view word);
 
 }  // namespace onerun::core

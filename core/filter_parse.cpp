@@ -17,10 +17,11 @@ namespace {
 
 using Kind = FilterToken::Kind;
 
-constexpr NameTable<FilterField, 8> kFields{{
+constexpr NameTable<FilterField, 9> kFields{{
     {FilterField::kWorkflowId, "WorkflowId"},
     {FilterField::kRunId, "RunId"},
     {FilterField::kWorkflowType, "WorkflowType"},
+    {FilterField::kTaskQueue, "TaskQueue"},
     {FilterField::kFirstExecutionRunId, "FirstExecutionRunId"},
     {FilterField::kExecutionStatus, "ExecutionStatus"},
     {FilterField::kStartTime, "StartTime"},
@@ -52,20 +53,10 @@ constexpr std::array<Operator, 10> kOperators{{
     {"IS", FilterTest::kIsNull, Operand::kNull},
 }};
 
-/// What names no tag without back-quotes, besides kClauses.
+/// What names no search attribute without back-quotes, besides kClauses.
 constexpr std::array<std::string_view, 8> kWords = {"AND", "OR", "NOT",     "NULL",
                                                     "IS",  "IN", "BETWEEN", "STARTS_WITH"};
 constexpr std::array<std::string_view, 3> kClauses = {"LIMIT", "ORDER", "GROUP"};
-
-bool equal_but_for_case(std::string_view a, std::string_view b) {
-  const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
-  return std::ranges::equal(a, b, {}, upper, upper);
-}
-
-bool is_word(const FilterToken& token, std::string_view word) {
-  return (token.kind == Kind::kName || token.kind == Kind::kSign) &&
-         equal_but_for_case(token.written, word);
-}
 
 template <class Words>
 bool is_one_of(const FilterToken& token, const Words& words) {
@@ -82,8 +73,9 @@ FilterValues values_for(FilterField field) {
     case FilterField::kWorkflowId:
     case FilterField::kRunId:
     case FilterField::kWorkflowType:
+    case FilterField::kTaskQueue:
     case FilterField::kFirstExecutionRunId:
-    case FilterField::kTag: return std::vector<std::string>();
+    case FilterField::kSearchAttribute: return std::vector<std::string>();
   }
   return {};
 }
@@ -105,8 +97,8 @@ class Parser {
 
  private:
   static constexpr std::string_view kNoClauses =
-      "no LIMIT, ORDER BY or GROUP BY: they are not supported here (a tag of that name needs "
-      "back-quotes)";
+      "no LIMIT, ORDER BY or GROUP BY: they are not supported here (a search attribute of "
+      "that name needs back-quotes)";
 
   // Each takes whether an odd number of NOTs stands before what it reads.
 
@@ -167,13 +159,24 @@ class Parser {
     if (is_one_of(token(), kClauses)) return wrong(kNoClauses);
     const bool is_quoted = token().kind == Kind::kQuotedName && !token().value.empty();
     const bool is_plain = token().kind == Kind::kName && !is_one_of(token(), kWords);
-    if (!is_quoted && !is_plain) return wrong("a field, a tag, NOT or (");
+    if (!is_quoted && !is_plain) return wrong("a field, a search attribute, NOT or (");
     const auto field = is_plain ? value_of(kFields, token().written) : std::nullopt;
-    condition.field = field.value_or(FilterField::kTag);
-    if (!field) condition.tag = is_plain ? std::string(token().written) : token().value;
-    condition.values = values_for(condition.field);
+    condition.field = field.value_or(FilterField::kSearchAttribute);
+    if (!field) condition.attribute = is_plain ? std::string(token().written) : token().value;
     ++at_;
+    condition.values = field ? values_for(*field) : values_that_follow();
     return {};
+  }
+
+  /// No values yet, of the type that the first value behind the operator has.
+  FilterValues values_that_follow() const {
+    auto first = tokens_.begin() + static_cast<std::ptrdiff_t>(at_);
+    for (; first->kind == Kind::kSign || is_one_of(*first, kWords); ++first) {
+      if (is_word(*first, "STARTS_WITH")) return std::vector<std::string>();
+    }
+    if (FilterType<FilterNumber>::read(*first)) return std::vector<FilterNumber>();
+    if (FilterType<FilterBool>::read(*first)) return std::vector<FilterBool>();
+    return std::vector<std::string>();
   }
 
   template <class Value>
@@ -189,42 +192,46 @@ class Parser {
     const bool not_behind = found->operand == Operand::kNull && accept("NOT");
     condition.test = found->test;
     condition.negated ^= found->negated ^ not_before ^ not_behind;
-    Status status = read_operand(found->operand, values);
+    const bool is_attribute = condition.field == FilterField::kSearchAttribute;
+    Status status = read_operand(found->operand, is_attribute, values);
+    if (is_attribute) condition.times = times_of(values);
     if (condition.test == FilterTest::kOneOf) {
       std::ranges::sort(values);
       values.erase(std::unique(values.begin(), values.end()), values.end());
+      std::ranges::sort(condition.times);
     }
     return status;
   }
 
   template <class Value>
-  Status read_operand(Operand operand, std::vector<Value>& values) {
-    const auto read_one = [&] { return read_value(values); };
+  Status read_operand(Operand operand, bool is_attribute, std::vector<Value>& values) {
+    const auto read_one = [&] { return read_value(is_attribute, values); };
     switch (operand) {
       case Operand::kValue: return read_one();
       case Operand::kPair:
         return first_error(
             read_one, [&] { return expect("AND", "AND"); }, read_one);
-      case Operand::kList: return read_list(values);
+      case Operand::kList: return read_list(is_attribute, values);
       case Operand::kNull: return expect("NULL", "NULL or NOT NULL");
     }
     return {};
   }
 
   template <class Value>
-  Status read_list(std::vector<Value>& values) {
+  Status read_list(bool is_attribute, std::vector<Value>& values) {
     Status status = expect("(", "(");
     if (!status.ok()) return status;
     do {
-      status = read_value(values);
+      status = read_value(is_attribute, values);
     } while (status.ok() && accept(","));
     return status.ok() ? expect(")", ", or )") : status;
   }
 
   template <class Value>
-  Status read_value(std::vector<Value>& values) {
+  Status read_value(bool is_attribute, std::vector<Value>& values) {
     auto value = FilterType<Value>::read(token());
-    if (!value) return wrong(FilterType<Value>::kValues);
+    const bool may_be_any = is_attribute && values.empty();
+    if (!value) return wrong(may_be_any ? kAttributeValues : FilterType<Value>::kValues);
     values.push_back(std::move(*value));
     ++at_;
     return {};

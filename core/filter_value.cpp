@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -166,6 +167,61 @@ std::optional<RunStatus> FilterType<RunStatus>::read(const FilterToken& token) {
   if (token.kind == FilterToken::Kind::kText) return status_from(token.value);
   if (token.kind == FilterToken::Kind::kNumber) return status_from_number(token.written);
   return std::nullopt;
+}
+
+bool FilterType<FilterNumber>::has(FilterTest test) { return test != FilterTest::kStartsWith; }
+
+std::optional<FilterNumber> FilterType<FilterNumber>::read(const FilterToken& token) {
+  if (token.kind != FilterToken::Kind::kNumber) return std::nullopt;
+  if (const auto whole = number_from<std::int64_t>(token.written)) return FilterNumber(*whole);
+  const auto number = number_from<double>(token.written);
+  return number && std::isfinite(*number) ? std::optional(FilterNumber(*number)) : std::nullopt;
+}
+
+bool FilterType<FilterBool>::has(FilterTest test) {
+  return test == FilterTest::kOneOf || test == FilterTest::kIsNull;
+}
+
+std::optional<FilterBool> FilterType<FilterBool>::read(const FilterToken& token) {
+  if (is_word(token, "TRUE")) return FilterBool::kTrue;
+  if (is_word(token, "FALSE")) return FilterBool::kFalse;
+  return std::nullopt;
+}
+
+namespace {
+
+struct TimesOf {
+  std::vector<FilterTime> operator()(const std::vector<std::string>& texts) const {
+    return all(texts, time_from);
+  }
+  std::vector<FilterTime> operator()(const std::vector<FilterNumber>& numbers) const {
+    return all(numbers, [](const FilterNumber& number) -> std::optional<FilterTime> {
+      const auto whole = number.whole();
+      if (!whole) return std::nullopt;
+      return filter_time({}, nanoseconds(*whole));
+    });
+  }
+  template <class Value>
+  std::vector<FilterTime> operator()(const std::vector<Value>&) const {
+    return {};
+  }
+
+  template <class Value, class Read>
+  static std::vector<FilterTime> all(const std::vector<Value>& values, const Read& read) {
+    std::vector<FilterTime> times;
+    for (const Value& value : values) {
+      const std::optional<FilterTime> time = read(value);
+      if (!time) return {};
+      times.push_back(*time);
+    }
+    return times;
+  }
+};
+
+}  // namespace
+
+std::vector<FilterTime> times_of(const FilterValues& values) {
+  return std::visit(TimesOf{}, values);
 }
 
 }  // namespace onerun::core

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/filter.hpp"
 #include "core/filter_lex.hpp"
@@ -41,5 +42,28 @@ struct FilterType<RunStatus> {
   static bool has(FilterTest test);
   static std::optional<RunStatus> read(const FilterToken& token);
 };
+
+template <>
+struct FilterType<FilterNumber> {
+  static constexpr std::string_view kOperators =
+      "=, !=, <, <=, >, >=, [NOT] IN, [NOT] BETWEEN, IS [NOT] NULL";
+  static constexpr std::string_view kValues = "a number";
+  static bool has(FilterTest test);
+  static std::optional<FilterNumber> read(const FilterToken& token);
+};
+
+template <>
+struct FilterType<FilterBool> {
+  static constexpr std::string_view kOperators = "=, !=, [NOT] IN, IS [NOT] NULL";
+  static constexpr std::string_view kValues = "true or false";
+  static bool has(FilterTest test);
+  static std::optional<FilterBool> read(const FilterToken& token);
+};
+
+/// What a search attribute is compared with.
+inline constexpr std::string_view kAttributeValues = "a text in quotes, a number, true or false";
+
+/// The instants that values of a search attribute name; empty if one of them names none.
+std::vector<FilterTime> times_of(const FilterValues& values);
 
 }  // namespace onerun::core

@@ -14,9 +14,10 @@ bool is_indexed(FilterField field) {
     case FilterField::kCloseTime: return true;
     case FilterField::kWorkflowId:
     case FilterField::kWorkflowType:
+    case FilterField::kTaskQueue:
     case FilterField::kFirstExecutionRunId:
     case FilterField::kExecutionTime:
-    case FilterField::kTag: return false;
+    case FilterField::kSearchAttribute: return false;
   }
   return false;
 }
@@ -36,17 +37,18 @@ struct IndexDecides {
 /// Whether the filter matches a run as far as the index has it.
 bool matches_indexed(const Filter& filter, const IndexedRun& run, RunStatus status) {
   const WorkflowId no_workflow_id;
-  const std::string no_type;
-  const TextMap no_tags;
+  const std::string no_text;
+  const SearchAttributes no_attributes;
   return filter.matches({.workflow_id = no_workflow_id,
                          .run_id = run.place.run_id,
                          .first_execution_run_id = run.place.run_id,
-                         .workflow_type = no_type,
+                         .workflow_type = no_text,
+                         .task_queue = no_text,
                          .status = status,
                          .start_time = run.place.start_time,
                          .execution_time = run.place.start_time,
                          .close_time = run.close_time,
-                         .tags = no_tags});
+                         .search_attributes = no_attributes});
 }
 
 }  // namespace
@@ -82,11 +84,12 @@ bool FindQuery::matches(const RunRecord& run) const {
        .run_id = head.run_id,
        .first_execution_run_id = head.first_run(),
        .workflow_type = run.started.workflow_type,
+       .task_queue = run.started.task_queue,
        .status = head.status,
        .start_time = head.start_time,
        .execution_time = head.execution_time(),
        .close_time = is_closed(head.status) ? std::optional(head.close_time) : std::nullopt,
-       .tags = run.started.tags});
+       .search_attributes = run.started.search_attributes});
 }
 
 }  // namespace onerun::core

@@ -31,4 +31,9 @@ std::string in_partition(std::string_view key);
 /// known: 1, 0 and 1 stand for them. data_loss, with a Corruption that names the reason.
 Result<WorkflowState> decode_head(std::string_view bytes);
 
+/// A history as it is written today. Payloads had a content type in place of metadata: JSON becomes
+/// `json/plain`, all else `binary/plain`, with the content type beside it. Texts of a memo become
+/// JSON, tags become keywords. data_loss, with a Corruption that names the reason.
+Result<std::string> upgrade_history(std::string_view history);
+
 }  // namespace onerun::core::format2

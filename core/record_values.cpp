@@ -3,10 +3,11 @@
 #include <bit>
 #include <limits>
 
+#include "core/record_payloads.hpp"
+
 namespace onerun::core {
 namespace {
 
-enum PayloadField : unsigned { kData = 1, kContentType = 2 };
 enum FailureField : unsigned {
   kMessage = 1,
   kType = 2,
@@ -21,6 +22,14 @@ enum RetryPolicyField : unsigned {
   kMaximumAttempts = 4,
   kNonRetryableType = 5,
 };
+enum ParentField : unsigned {
+  kParentNamespace = 1,
+  kParentWorkflowId = 2,
+  kParentRunId = 3,
+  kParentEventId = 4,
+  kRootWorkflowId = 5,
+  kRootRunId = 6,
+};
 enum ChainRequestIdField : unsigned {
   kRequestId = 1,
   kRunId = 2,
@@ -32,30 +41,12 @@ enum ChainRequestIdField : unsigned {
 
 }  // namespace
 
-void write_payload(wire::Writer& out, unsigned field, const Payload& payload) {
-  if (payload == Payload{}) return;
-  std::string nested;
-  wire::Writer part(nested);
-  part.bytes_if_any(kData, payload.data);
-  part.bytes_if_any(kContentType, payload.content_type);
-  out.bytes(field, nested);
-}
-
-bool read_payload(const wire::Field& field, Payload& payload) {
-  return read_nested(field, [&](const wire::Field& part) {
-    if (part.is_number) return false;
-    if (part.id == kData) payload.data = part.bytes;
-    if (part.id == kContentType) payload.content_type = part.bytes;
-    return part.id == kData || part.id == kContentType;
-  });
-}
-
 void write_failure(wire::Writer& out, unsigned field, const Failure& failure) {
   std::string nested;
   wire::Writer part(nested);
   part.bytes_if_any(kMessage, failure.message);
   part.bytes_if_any(kType, failure.type);
-  write_payload(part, kDetails, failure.details);
+  write_payloads(part, kDetails, failure.details);
   if (failure.non_retryable) part.number(kNonRetryable, 1);
   if (failure.next_retry_delay) {
     part.signed_number(kNextRetryDelay, failure.next_retry_delay->count());
@@ -132,6 +123,37 @@ bool read_retry_policy(const wire::Field& field, RetryPolicy& policy) {
     }
   });
   return read && can_be(policy);
+}
+
+void write_parent(wire::Writer& out, unsigned field, const ParentLink& parent) {
+  std::string nested;
+  wire::Writer part(nested);
+  part.bytes_if_any(kParentNamespace, parent.name_space.text());
+  part.bytes(kParentWorkflowId, parent.workflow_id.text());
+  write_run_id(part, kParentRunId, parent.run_id);
+  if (parent.initiated_event_id > 0) part.number(kParentEventId, parent.initiated_event_id);
+  part.bytes_if_any(kRootWorkflowId, parent.root_workflow_id.text());
+  write_run_id(part, kRootRunId, parent.root_run_id);
+  out.bytes(field, nested);
+}
+
+bool read_parent(const wire::Field& field, ParentLink& parent) {
+  const bool read = read_nested(field, [&](const wire::Field& part) {
+    if (part.id == kParentEventId) {
+      parent.initiated_event_id = part.number;
+      return part.is_number;
+    }
+    if (part.is_number) return false;
+    switch (part.id) {
+      case kParentNamespace: parent.name_space = NamespaceName(part.bytes); return true;
+      case kParentWorkflowId: parent.workflow_id = WorkflowId(part.bytes); return true;
+      case kParentRunId: return read_run_id(part, parent.run_id);
+      case kRootWorkflowId: parent.root_workflow_id = WorkflowId(part.bytes); return true;
+      case kRootRunId: return read_run_id(part, parent.root_run_id);
+      default: return false;
+    }
+  });
+  return read && !parent.workflow_id.empty() && !parent.run_id.empty();
 }
 
 void write_chain_request_id(wire::Writer& out, unsigned field, const ChainRequestId& known) {

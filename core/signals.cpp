@@ -1,6 +1,7 @@
 #include "core/signals.hpp"
 
 #include "core/fault.hpp"
+#include "core/sizes.hpp"
 #include "core/text.hpp"
 
 namespace onerun::core {
@@ -27,7 +28,7 @@ Status room_for(const Signal& signal, const RunHead& run) {
   if (run.signals >= limits::kSignalsPerRun) {
     return no_room(run, "signals", run.signals, 1, limits::kSignalsPerRun);
   }
-  return room_in_history(run, signal.name.size() + signal.input.data.size());
+  return room_in_history(run, signal.name.size() + size_of(signal.input) + size_of(signal.header));
 }
 
 Status room_in_history(const RunHead& run, std::uint64_t bytes) {
@@ -44,7 +45,8 @@ event::RunSignaled signaled(const Signal& signal, const RequestId& request_id) {
   return {.name = signal.name,
           .input = signal.input,
           .request_id = request_id,
-          .identity = signal.identity};
+          .identity = signal.identity,
+          .header = signal.header};
 }
 
 }  // namespace onerun::core

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <limits>
-#include <numeric>
 
 #include "core/check.hpp"
 #include "core/cron.hpp"
@@ -33,14 +32,36 @@ Status check_optional_duration(std::string_view field, Duration value) {
   return check_duration(field, value, Duration::zero(), limits::kMaxDuration);
 }
 
-Status check_tags(const TextMap& tags) {
-  if (tags.size() > limits::kTags) return too_large("tags", tags.size(), limits::kTags, "tags");
-  for (const auto& [key, value] : tags) {
-    Status status =
-        check_size("tags[\"" + printable(key) + "\"]", value.size(), limits::kTagValueBytes);
-    if (!status.ok()) return status;
-  }
-  return check_text_map("tags", tags, limits::kTagsBytes);
+Status check_task_timeout(Duration timeout) {
+  return check_optional_duration("workflow_task_timeout", timeout);
+}
+
+/// What a run is given, by a start or by the run before it.
+template <class Request>
+Status check_contents(const Request& request) {
+  return first_error(
+      [&] { return check_payloads("input", request.input); },
+      [&] { return check_payload_map("memo", request.memo, limits::kMemoBytes); },
+      [&] { return check_search_attributes("search_attributes", request.search_attributes); },
+      [&] { return check_payload_map("header", request.header, limits::kHeaderBytes); });
+}
+
+Status check_parent(const ParentLink& parent) {
+  return first_error(
+      [&] { return check_id("parent.name_space", parent.name_space.text()); },
+      [&] {
+        return check_required_text("parent.workflow_id", parent.workflow_id.text(),
+                                   limits::kIdBytes);
+      },
+      [&] { return check_required_text("parent.run_id", parent.run_id.text(), limits::kIdBytes); },
+      [&] { return check_id("parent.root_workflow_id", parent.root_workflow_id.text()); },
+      [&] { return check_run_id("parent.root_run_id", parent.root_run_id); },
+      [&] {
+        if (parent.root_workflow_id.empty() == parent.root_run_id.empty()) return Status();
+        return invalid_field("parent.root_run_id",
+                             parent.root_run_id.empty() ? "empty" : "given without an id",
+                             "given with parent.root_workflow_id, and only with it");
+      });
 }
 
 /// An enumeration may hold any number: only those that have a name are values.
@@ -71,9 +92,10 @@ Status check_attach(const StartCommand& command) {
 Status check_signal(const Signal& signal) {
   return first_error(
       [&] { return check_required_text("signal.name", signal.name, limits::kIdBytes); },
-      [&] { return check_payload("signal.input", signal.input); },
+      [&] { return check_payloads("signal.input", signal.input); },
       [&] { return check_id("signal.request_id", signal.request_id.text()); },
-      [&] { return check_id("signal.identity", signal.identity); });
+      [&] { return check_id("signal.identity", signal.identity); },
+      [&] { return check_payload_map("signal.header", signal.header, limits::kHeaderBytes); });
 }
 
 /// A start with a signal can't fail because a run is open. Source: specification section 1.3.
@@ -110,7 +132,7 @@ Status check_failure(const Failure& failure) {
   return first_error(
       [&] { return check_text("failure.message", failure.message, limits::kReasonBytes); },
       [&] { return check_id("failure.type", failure.type); },
-      [&] { return check_payload("failure.details", failure.details); },
+      [&] { return check_payloads("failure.details", failure.details); },
       [&] {
         return check_optional_duration("failure.next_retry_delay",
                                        failure.next_retry_delay.value_or(Duration::zero()));
@@ -196,74 +218,6 @@ Status check(const Retention& retention) {
   return retention.ids ? check_retention("retention.ids", *retention.ids) : Status();
 }
 
-std::size_t size_of(const TextMap& map) {
-  return std::accumulate(
-      map.begin(), map.end(), std::size_t{0},
-      [](std::size_t sum, const auto& e) { return sum + e.first.size() + e.second.size(); });
-}
-
-std::size_t size_of(const RunId& run_id) {
-  return run_id.is_uuid() ? run_id.uuid().size() : run_id.text().size();
-}
-std::size_t size_of(const RunRef& run) {
-  return run.workflow_id.text().size() + size_of(run.run_id) + size_of(run.expected_run_id);
-}
-std::size_t size_of(const Payload& payload) {
-  return payload.data.size() + payload.content_type.size();
-}
-
-std::size_t size_of(const std::optional<RetryPolicy>& policy) {
-  if (!policy) return 0;
-  return std::accumulate(
-      policy->non_retryable_types.begin(), policy->non_retryable_types.end(), std::size_t{0},
-      [](std::size_t sum, const std::string& type) { return sum + type.size(); });
-}
-
-std::size_t size_of(const Signal& signal) {
-  return signal.name.size() + size_of(signal.input) + signal.request_id.text().size() +
-         signal.identity.size();
-}
-
-struct SizeOf {
-  std::size_t operator()(const StartCommand& c) const {
-    return c.workflow_id.text().size() + c.request_id.text().size() + c.workflow_type.size() +
-           size_of(c.run_id) + size_of(c.expected_run_id) + size_of(c.input) + c.identity.size() +
-           size_of(c.memo) + size_of(c.tags) + (c.signal ? size_of(*c.signal) : 0) +
-           size_of(c.retry_policy) + c.cron_schedule.size();
-  }
-  std::size_t operator()(const CloseCommand& c) const {
-    std::size_t size = size_of(c.run) + size_of(c.first_execution_run_id) +
-                       size_of(c.close.result) + c.close.reason.size() + c.close.identity.size();
-    if (const auto& failure = c.close.failure) {
-      size += failure->message.size() + failure->type.size() + size_of(failure->details);
-    }
-    return size;
-  }
-  std::size_t operator()(const RequestCancelCommand& c) const {
-    return size_of(c.run) + size_of(c.options.first_execution_run_id) + c.options.reason.size() +
-           c.options.identity.size();
-  }
-  std::size_t operator()(const RemoveCommand& c) const { return size_of(c.run); }
-  std::size_t operator()(const ContinueCommand& c) const {
-    const ContinueRequest& next = c.next;
-    return size_of(c.run) + next.workflow_type.size() + size_of(next.input) + size_of(next.memo) +
-           size_of(next.tags) + next.identity.size() + size_of(next.retry_policy) +
-           next.cron_schedule.size();
-  }
-  std::size_t operator()(const SignalCommand& c) const {
-    return size_of(c.run) + size_of(c.signal);
-  }
-  std::size_t operator()(const TimeOutCommand& c) const { return size_of(c.run); }
-  std::size_t operator()(const PauseCommand& c) const {
-    return size_of(c.run) + c.options.reason.size() + c.options.identity.size() +
-           c.options.request_id.text().size();
-  }
-  std::size_t operator()(const ResetCommand& c) const {
-    return size_of(c.run) + c.request.reason.size() + c.request.identity.size() +
-           c.request.request_id.text().size();
-  }
-};
-
 }  // namespace
 
 Status validate(const NamespaceName& name) {
@@ -285,14 +239,15 @@ Status validate(const StartCommand& command) {
       [&] { return check_policies(command); }, [&] { return check_attach(command); },
       [&] { return check_run_id("expected_run_id", command.expected_run_id); },
       [&] { return check_id("identity", command.identity); },
-      [&] { return check_payload("input", command.input); },
-      [&] { return check_text_map("memo", command.memo, limits::kMemoBytes); },
-      [&] { return check_tags(command.tags); },
+      [&] { return check_id("task_queue", command.task_queue); },
+      [&] { return check_contents(command); },
       [&] { return check_optional_duration("execution_timeout", command.execution_timeout); },
       [&] { return check_optional_duration("run_timeout", command.run_timeout); },
+      [&] { return check_task_timeout(command.workflow_task_timeout); },
       [&] { return check_optional_duration("start_delay", command.start_delay); },
       [&] { return check_retry_policy(command.retry_policy); },
       [&] { return check_start_signal(command); }, [&] { return check_queue(command); },
+      [&] { return command.parent ? check_parent(*command.parent) : Status(); },
       [&] { return check_id("cron_schedule", command.cron_schedule); },
       [&] {
         if (command.cron_schedule.empty() || command.start_delay == Duration::zero())
@@ -307,7 +262,7 @@ Status validate(const CloseCommand& command) {
       [&] { return check_run_id("first_execution_run_id", command.first_execution_run_id); },
       [&] {
         const bool completes = command.status == RunStatus::kCompleted;
-        return check_payload(completes ? "result" : "details", command.close.result);
+        return check_payloads(completes ? "result" : "details", command.close.result);
       },
       [&] { return command.close.failure ? check_failure(*command.close.failure) : Status(); },
       [&] { return check_text("reason", command.close.reason, limits::kReasonBytes); },
@@ -331,10 +286,10 @@ Status validate(const ContinueCommand& command) {
   return first_error([&] { return validate(command.run); },
                      [&] { return check_id("workflow_type", next.workflow_type); },
                      [&] { return check_id("identity", next.identity); },
-                     [&] { return check_payload("input", next.input); },
-                     [&] { return check_text_map("memo", next.memo, limits::kMemoBytes); },
-                     [&] { return check_tags(next.tags); },
+                     [&] { return check_id("task_queue", next.task_queue); },
+                     [&] { return check_contents(next); },
                      [&] { return check_optional_duration("run_timeout", next.run_timeout); },
+                     [&] { return check_task_timeout(next.workflow_task_timeout); },
                      [&] { return check_optional_duration("backoff", next.backoff); },
                      [&] { return check_retry_policy(next.retry_policy); },
                      [&] { return check_id("cron_schedule", next.cron_schedule); });
@@ -467,8 +422,5 @@ Status validate_schedule(const Command& command, const TimeZones& zones) {
   const auto* next = std::get_if<ContinueCommand>(&command);
   return next == nullptr ? Status() : check_schedule(next->next.cron_schedule, zones);
 }
-
-std::size_t size_bytes(const StartCommand& command) { return SizeOf{}(command); }
-std::size_t size_bytes(const Command& command) { return std::visit(SizeOf{}, command); }
 
 }  // namespace onerun::core

@@ -31,8 +31,4 @@ Status validate(const Options& options);
 Status validate_schedule(const StartCommand& command, const TimeZones& zones);
 Status validate_schedule(const Command& command, const TimeZones& zones);
 
-/// Bytes that the payloads and texts of a command hold, for the bound of requests under way.
-std::size_t size_bytes(const StartCommand& command);
-std::size_t size_bytes(const Command& command);
-
 }  // namespace onerun::core

@@ -28,6 +28,9 @@ class Writer {
     append(out_);
   }
 
+  /// Fields that are bytes already.
+  void raw(std::string_view fields) { out_.append(fields); }
+
   /// Like `bytes`, but an empty value is left out.
   void bytes_if_any(unsigned field, std::string_view value) {
     if (!value.empty()) bytes(field, value);

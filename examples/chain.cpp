@@ -32,12 +32,13 @@ int main(int argc, char** argv) {
   if (!jobs.ok()) return fail(jobs.status());
 
   const WorkflowId job("reindex");
-  const auto started = jobs->start({.workflow_id = job, .input = {"page 1", "text/plain"}}).get();
+  const auto started =
+      jobs->start({.workflow_id = job, .input = {onerun::Payload::bytes("page 1")}}).get();
   if (!started.ok()) return fail(started.status());
 
   // A page is done: the next run begins with the commit that closes this one.
   const auto second =
-      jobs->continue_as_new({job}, {.input = {"page 2", "text/plain"},
+      jobs->continue_as_new({job}, {.input = {onerun::Payload::bytes("page 2")},
                                     .retry_policy = onerun::RetryPolicy{.maximum_attempts = 3}})
           .get();
   if (!second.ok()) return fail(second.status());
@@ -47,7 +48,7 @@ int main(int argc, char** argv) {
   if (!failed.ok()) return fail(failed.status());
   const auto retry = jobs->describe({job}).get();
   if (!retry.ok()) return fail(retry.status());
-  std::cout << "trying again: " << retry->input.data << ", after \""
+  std::cout << "trying again: " << retry->input.front().data << ", after \""
             << retry->continued_failure->message << "\"\n";
 
   const auto done = jobs->complete({job}).get();

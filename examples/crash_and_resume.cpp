@@ -34,7 +34,7 @@ int fail(const onerun::Status& status) {
     if (!orders->start({.workflow_id = order(i)}).get().ok()) ::_exit(1);
   }
   for (int i = 0; i < 2; ++i) {
-    if (!orders->complete({order(i)}, {"shipped", "text/plain"}).get().ok()) ::_exit(1);
+    if (!orders->complete({order(i)}, {onerun::Payload::bytes("shipped")}).get().ok()) ::_exit(1);
   }
   std::cout << "started " << kOrders << " orders, shipped 2, and now the power goes" << std::endl;
   ::kill(::getpid(), SIGKILL);
@@ -51,7 +51,9 @@ int resume(const std::string& directory) {
     if (!run.ok()) return fail(run.status());
     std::cout << run->workflow_id << " is " << to_string(run->run.status);
     if (is_open(run->run.status)) {
-      if (!orders.complete({order(i), run->run.run_id}, {"shipped", "text/plain"}).get().ok()) {
+      if (!orders.complete({order(i), run->run.run_id}, {onerun::Payload::bytes("shipped")})
+               .get()
+               .ok()) {
         return 1;
       }
       std::cout << ", shipped now";

@@ -20,7 +20,9 @@ onerun::Result<onerun::StartResult> put(const onerun::Namespace& baskets,
                                         const std::string& message_id, const std::string& item) {
   onerun::StartRequest request{.workflow_id = WorkflowId("basket-ada"),
                                .request_id = RequestId(message_id)};
-  return baskets.signal_with_start(request, {.name = "put", .input = {item, "text/plain"}}).get();
+  return baskets
+      .signal_with_start(request, {.name = "put", .input = {onerun::Payload::bytes(item)}})
+      .get();
 }
 
 }  // namespace
@@ -45,7 +47,7 @@ int main(int argc, char** argv) {
     if (!page.ok()) return fail(page.status());
     for (const HistoryEvent& event : page->events) {
       const auto* signaled = event.as<onerun::event::RunSignaled>();
-      if (signaled != nullptr) std::cout << ' ' << signaled->input.data;
+      if (signaled != nullptr) std::cout << ' ' << signaled->input.front().data;
     }
     more = !page->events.empty();
     next = page->next_event_id;

@@ -48,14 +48,15 @@ int main(int argc, char** argv) {
     const bool is_down = attempt <= 2;
     std::cout << (is_down ? ", failed" : ", done");
     if (run->continued_failure) std::cout << ", after \"" << run->continued_failure->message << '"';
-    if (!run->last_completion_result.data.empty()) {
-      std::cout << ", last time: " << run->last_completion_result.data;
+    if (!run->last_completion_result.empty()) {
+      std::cout << ", last time: " << run->last_completion_result.front().data;
     }
     std::cout << '\n';
     const auto closed =
         is_down
             ? jobs->fail({report}, {.message = "no database"}).get()
-            : jobs->complete({report}, {std::to_string(attempt) + " pages", "text/plain"}).get();
+            : jobs->complete({report}, {onerun::Payload::bytes(std::to_string(attempt) + " pages")})
+                  .get();
     if (!closed.ok()) return fail(closed.status());
   }
 }

@@ -28,9 +28,9 @@ void work_on(const Namespace& orders, const Result<HistoryPage>& page, bool& shi
   if (!page.ok()) return;
   for (const HistoryEvent& event : page->events) {
     if (const auto* started = event.as<onerun::event::RunStarted>()) {
-      std::cout << "begin " << started->input.data << std::endl;
+      std::cout << "begin " << started->input.front().data << std::endl;
     } else if (const auto* signaled = event.as<onerun::event::RunSignaled>()) {
-      std::cout << signaled->name << ": " << signaled->input.data << std::endl;
+      std::cout << signaled->name << ": " << signaled->input.front().data << std::endl;
       ships = ships || signaled->name == "ship";
     } else if (event.type() == EventType::kRunCompleted) {
       std::cout << "done" << std::endl;
@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
   if (!orders.ok()) return fail(orders.status());
 
   for (const char* order : {"bread", "milk"}) {
-    onerun::StartRequest request{.workflow_id = customer, .input = {order, "text/plain"}};
+    onerun::StartRequest request{.workflow_id = customer, .input = {onerun::Payload::bytes(order)}};
     request.conflict_policy = onerun::ConflictPolicy::kEnqueue;
     const auto started = orders->start(request).get();
     if (!started.ok()) return fail(started.status());
@@ -72,7 +72,8 @@ int main(int argc, char** argv) {
         });
     if (!subscription.ok()) return fail(subscription.status());
     for (const char* message : {"pack", "ship"}) {
-      const auto sent = orders->signal(run, {.name = message, .input = {"now", ""}}).get();
+      const auto sent =
+          orders->signal(run, {.name = message, .input = {onerun::Payload::bytes("now")}}).get();
       if (!sent.ok()) return fail(sent.status());
     }
     const auto closed = orders->wait_closed(run).get();

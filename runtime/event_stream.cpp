@@ -10,16 +10,19 @@ namespace onerun {
 Subscription& Subscription::operator=(Subscription&& other) noexcept {
   if (this != &other) {
     cancel();
-    control_ = std::move(other.control_);
+    stream_ = std::move(other.stream_);
   }
   return *this;
 }
 
 void Subscription::cancel() noexcept {
-  if (const auto control = std::move(control_)) control->cancel();
+  if (const auto stream = std::move(stream_)) stream->cancel();
 }
 
-bool Subscription::active() const noexcept { return control_ != nullptr && control_->active(); }
+Subscription::Subscription(std::shared_ptr<detail::Cancelable> stream)
+    : stream_(std::move(stream)) {}
+
+bool Subscription::active() const noexcept { return stream_ != nullptr && stream_->active(); }
 
 namespace runtime {
 

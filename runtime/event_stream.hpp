@@ -11,7 +11,8 @@
 #include <thread>
 
 #include "actors/event_watchers.hpp"
-#include "onerun/future.hpp"
+#include "onerun/detail/cancelable.hpp"
+#include "onerun/detail/promise.hpp"
 #include "onerun/log.hpp"
 #include "onerun/subscription.hpp"
 #include "runtime/deliveries.hpp"
@@ -98,7 +99,7 @@ class WaitForEvents final : public EventStream {
 };
 
 /// Tells a handler of all news, until the end.
-class SubscribedStream final : public EventStream, public Subscription::Control {
+class SubscribedStream final : public EventStream, public detail::Cancelable {
  public:
   SubscribedStream(EventSource& source, NamespaceName name, RunRef run,
                    const SubscribeOptions& options, EventHandler handler);

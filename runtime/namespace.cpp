@@ -54,7 +54,7 @@ Future<Result<RunDescription>> Namespace::describe(const RunRef& run) const {
   return engine_->describe(name_, run);
 }
 
-Future<Result<RunInfo>> Namespace::complete(RunRef run, Payload result,
+Future<Result<RunInfo>> Namespace::complete(RunRef run, Payloads result,
                                             CloseOptions options) const {
   return engine_->change_run(
       name_, Operation::kComplete,
@@ -139,7 +139,7 @@ Future<Result<RunInfo>> Namespace::request_cancel(RunRef run, CancelOptions opti
       core::RequestCancelCommand{.run = std::move(run), .options = std::move(options)});
 }
 
-Future<Result<RunInfo>> Namespace::report_canceled(RunRef run, Payload details,
+Future<Result<RunInfo>> Namespace::report_canceled(RunRef run, Payloads details,
                                                    CloseOptions options) const {
   return engine_->change_run(
       name_, Operation::kReportCanceled,

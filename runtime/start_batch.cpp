@@ -8,7 +8,9 @@
 
 #include "core/check.hpp"
 #include "core/fault.hpp"
+#include "core/sizes.hpp"
 #include "core/validate.hpp"
+#include "onerun/detail/promise.hpp"
 #include "onerun/limits.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/without_exceptions.hpp"

@@ -5,6 +5,7 @@
 #include "core/addressing.hpp"
 #include "core/fault.hpp"
 #include "core/validate.hpp"
+#include "onerun/detail/promise.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/without_exceptions.hpp"
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/retention.hpp"
+#include "core/sizes.hpp"
 #include "onerun/limits.hpp"
 #include "store/candidates.hpp"
 #include "store/stored.hpp"
@@ -66,24 +67,19 @@ class Looker {
   std::size_t bytes_ = 0;
 };
 
-std::size_t size_of(const TextMap& map) {
-  std::size_t bytes = 0;
-  for (const auto& [key, value] : map) bytes += key.size() + value.size();
-  return bytes;
-}
-
 ListedRun listed(core::RunRecord run) {
   return {.workflow_id = std::move(run.started.workflow_id),
           .run = info_of(run.head),
           .workflow_type = std::move(run.started.workflow_type),
           .execution_time = run.head.execution_time(),
+          .task_queue = std::move(run.started.task_queue),
           .memo = std::move(run.started.memo),
-          .tags = std::move(run.started.tags)};
+          .search_attributes = std::move(run.started.search_attributes)};
 }
 
 std::size_t size_of(const ListedRun& run) {
-  return run.workflow_id.text().size() + run.workflow_type.size() + size_of(run.memo) +
-         size_of(run.tags);
+  return run.workflow_id.text().size() + run.workflow_type.size() + run.task_queue.size() +
+         core::size_of(run.memo) + core::size_of(run.search_attributes);
 }
 
 }  // namespace

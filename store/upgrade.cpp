@@ -125,19 +125,23 @@ class Upgrade {
   }
 
   /// The old format said that a cancel was requested, and not by which event; and so of a pause,
-  /// and of the reset that began a run. Its history knows; when that is gone, nobody asks.
+  /// and of the reset that began a run. Its history knows; when that is gone, nobody asks. The
+  /// history has another size today, too.
   Status add_events(NamespaceNumber name_space, std::string_view workflow_id, core::RunHead& head) {
     std::string value;
     const auto found = old_.get(Family::kRun, format2::run_key(name_space, head.run_id), value);
     if (!found.ok()) return found.status();
     if (*found) {
-      const auto run = core::decode_run(head.run_id, value);
+      const auto history = format2::upgrade_history(value);
+      if (!history.ok()) return history.status();
+      const auto run = core::decode_run(head.run_id, *history);
       if (!run.ok()) return run.status();
       // The run id of a run that is gone may have been brought again, for another workflow id.
       if (run->started.workflow_id.text() == workflow_id) {
         head.cancel_event_id = run->head.cancel_event_id;
         head.pause_event_id = run->head.pause_event_id;
         head.begun_at_event = run->head.begun_at_event;
+        head.history_size_bytes = run->head.history_size_bytes;
         return {};
       }
     }
@@ -156,10 +160,12 @@ class Upgrade {
     }
     const auto run_id = keys::run_id_from(rest);
     if (!run_id) return core::corrupt("not a key of a run");
-    const auto run = core::decode_run(*run_id, record.value);
+    const auto history = format2::upgrade_history(record.value);
+    if (!history.ok()) return history.status();
+    const auto run = core::decode_run(*run_id, *history);
     if (!run.ok()) return run.status();
     if (run->head.status != RunStatus::kUnspecified) add_to_index(name_space, run->head, writes);
-    return core::put_history(writes, name_space, *run_id, record.value);
+    return core::put_history(writes, name_space, *run_id, *history);
   }
 
   static void add_to_index(NamespaceNumber name_space, const core::RunHead& head,

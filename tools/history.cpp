@@ -9,17 +9,13 @@
 #include "core/validate.hpp"
 #include "onerun/json.hpp"
 #include "store/run_history.hpp"
+#include "tools/json_text.hpp"
 #include "tools/namespaces.hpp"
 
 namespace onerun::tools {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Whatever bytes are in its texts.
-std::string dump(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
 
 /// The run, or the current one if the reference names none.
 Result<store::StoredRun> find_run(const store::Store& store, core::NamespaceNumber name_space,

@@ -11,19 +11,16 @@
 #include "core/text.hpp"
 #include "core/validate.hpp"
 #include "onerun/find.hpp"
+#include "onerun/json.hpp"
 #include "onerun/limits.hpp"
 #include "store/find.hpp"
+#include "tools/json_text.hpp"
 #include "tools/namespaces.hpp"
 
 namespace onerun::tools {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// A text as a terminal and JSON can take it.
-std::string dump(const Json& json, int indent = -1) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
 
 Json to_json(const ListedRun& run) {
   Json json = {{"workflow_id", run.workflow_id.text()},
@@ -34,8 +31,13 @@ Json to_json(const ListedRun& run) {
                {"start_time", core::to_rfc3339(run.run.start_time)},
                {"execution_time", core::to_rfc3339(run.execution_time)}};
   if (run.run.close_time) json["close_time"] = core::to_rfc3339(*run.run.close_time);
-  json["memo"] = run.memo;
-  json["tags"] = run.tags;
+  if (!run.task_queue.empty()) json["task_queue"] = run.task_queue;
+  json["memo"] = Json::object();
+  for (const auto& [name, payload] : run.memo) json["memo"][name] = readable_json(payload);
+  json["search_attributes"] = Json::object();
+  for (const auto& [name, value] : run.search_attributes) {
+    json["search_attributes"][name] = readable_json(value);
+  }
   return json;
 }
 

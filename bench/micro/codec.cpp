@@ -30,7 +30,7 @@ core::WorkflowState state_of_open_run() {
 StartRequest request_with(std::size_t payload_bytes) {
   return {.workflow_id = kId,
           .request_id = RequestId("request-17"),
-          .input = {.data = std::string(payload_bytes, 'x'), .content_type = {}}};
+          .input = {Payload::bytes(std::string(payload_bytes, 'x'))}};
 }
 
 std::string start_event(const StartRequest& request) {

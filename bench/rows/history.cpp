@@ -23,7 +23,8 @@ double us_since(Steady::time_point begun) {
 /// Event n of a history: signals as many as one run takes, then pauses and their ends.
 Future<Result<RunInfo>> add_event(const Namespace& name_space, const RunRef& run, std::uint64_t n) {
   if (n <= limits::kSignalsPerRun) {
-    return name_space.signal(run, {.name = "paid", .input = {std::string(100, 's'), ""}});
+    return name_space.signal(run,
+                             {.name = "paid", .input = {Payload::bytes(std::string(100, 's'))}});
   }
   return n % 2 == 1 ? name_space.pause(run, {.reason = "a pause"}) : name_space.unpause(run);
 }

@@ -30,7 +30,7 @@ constexpr unsigned kQueueDeadline = 24;
 constexpr std::uint64_t kLargestType = 0xFFFF;
 
 template <class WriteFields>
-std::string encode_record(EventType type, Timestamp time, const WriteFields& write_fields) {
+std::string with_head(EventType type, Timestamp time, const WriteFields& write_fields) {
   std::string record;
   record.reserve(kUsualRecordBytes);
   wire::Writer out(record);
@@ -59,28 +59,32 @@ Status read_all(const RawRecord& record, const Read& read) {
 
 }  // namespace
 
+std::string encode_record(EventType type, Timestamp time, std::string_view fields) {
+  return with_head(type, time, [&](wire::Writer& out) { out.raw(fields); });
+}
+
 std::string encode(const Event& event) {
   return std::visit(
       [&](const auto& attributes) {
-        return encode_record(attributes.kType, event.time,
-                             [&](wire::Writer& out) { write_record(out, attributes); });
+        return with_head(attributes.kType, event.time,
+                         [&](wire::Writer& out) { write_record(out, attributes); });
       },
       event.attributes);
 }
 
 std::string encode(const ResetNote& note) {
-  return encode_record(kResetNote, note.time, [&](wire::Writer& out) { write_record(out, note); });
+  return with_head(kResetNote, note.time, [&](wire::Writer& out) { write_record(out, note); });
 }
 
 std::string encode(const QueuedNote& note) {
-  return encode_record(kQueuedNote, note.time, [&](wire::Writer& out) {
+  return with_head(kQueuedNote, note.time, [&](wire::Writer& out) {
     write_record(out, note.started);
     write_value(out, kQueueDeadline, note.deadline);
   });
 }
 
 std::string encode(const BatchesNote& note) {
-  return encode_record(kBatchesNote, note.time, [&](wire::Writer& out) {
+  return with_head(kBatchesNote, note.time, [&](wire::Writer& out) {
     if (note.closed) out.bytes(kClosedHead, encode_run_head(*note.closed));
   });
 }

@@ -16,6 +16,9 @@ std::string encode(const ResetNote& note);
 std::string encode(const QueuedNote& note);
 std::string encode(const BatchesNote& note);
 
+/// A record whose own fields are these bytes.
+std::string encode_record(EventType type, Timestamp time, std::string_view fields);
+
 /// Kinds of notes. Their numbers are above those of all events.
 inline constexpr EventType kResetNote = static_cast<EventType>(1000);
 inline constexpr EventType kQueuedNote = static_cast<EventType>(1001);

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "core/base64.hpp"
+#include "core/payload_json.hpp"
 #include "core/text.hpp"
 
 namespace onerun {
@@ -41,15 +41,6 @@ std::string text_of(Duration duration) {
   return text + 's';
 }
 
-Json json_of(const Payload& payload) {
-  const bool is_json = payload.content_type == "application/json";
-  Json metadata = {{"encoding", core::to_base64(is_json ? "json/plain" : "binary/plain")}};
-  if (!is_json && !payload.content_type.empty()) {
-    metadata["content-type"] = core::to_base64(payload.content_type);
-  }
-  return {{"metadata", std::move(metadata)}, {"data", core::to_base64(payload.data)}};
-}
-
 /// Attributes that are left out while they are empty.
 class Fields {
  public:
@@ -67,19 +58,35 @@ class Fields {
   Fields& add(const char* name, const std::optional<Timestamp>& time) {
     return add_if(time.has_value(), name, time ? core::to_rfc3339(*time) : std::string());
   }
-  Fields& add(const char* name, const Payload& payload) {
-    if (payload == Payload()) return *this;
-    return add_json(name, {{"payloads", Json::array({json_of(payload)})}});
+  Fields& add(const char* name, const Payloads& payloads) {
+    if (payloads.empty()) return *this;
+    Json all = Json::array();
+    for (const Payload& payload : payloads) all.push_back(to_json(payload));
+    return add_json(name, {{"payloads", std::move(all)}});
   }
-  Fields& add(const char* name, const char* within, const TextMap& map) {
+  Fields& add(const char* name, const PayloadMap& map) {
     if (map.empty()) return *this;
     Json fields = Json::object();
-    for (const auto& [key, value] : map) {
-      fields[key] =
-          json_of(Payload{.data = Json(value).dump(-1, ' ', false, Json::error_handler_t::replace),
-                          .content_type = "application/json"});
+    for (const auto& [key, payload] : map) fields[key] = to_json(payload);
+    return add_json(name, {{"fields", std::move(fields)}});
+  }
+  Fields& add(const char* name, const SearchAttributes& attributes) {
+    if (attributes.empty()) return *this;
+    Json fields = Json::object();
+    for (const auto& [key, value] : attributes) {
+      fields[key] = to_json(core::payload_of(value));
     }
-    return add_json(name, {{within, std::move(fields)}});
+    return add_json(name, {{"indexedFields", std::move(fields)}});
+  }
+  Fields& add(const char* name, const WorkflowId& workflow_id, const RunId& run_id) {
+    if (workflow_id.empty()) return *this;
+    return add_json(name, {{"workflowId", workflow_id.text()}, {"runId", run_id.text()}});
+  }
+  Fields& add_parent(const ParentLink& parent) {
+    return add("parentWorkflowNamespace", parent.name_space)
+        .add("parentWorkflowExecution", parent.workflow_id, parent.run_id)
+        .add_json("parentInitiatedEventId", std::to_string(parent.initiated_event_id))
+        .add("rootWorkflowExecution", parent.root_workflow_id, parent.root_run_id);
   }
   Fields& add(const char* name, const std::optional<Failure>& failure);
   Fields& add(const char* name, const std::optional<RetryPolicy>& policy);
@@ -165,38 +172,53 @@ struct FormOf {
   const RunId& run_id;
 
   Form operator()(const event::RunStarted& event) const {
-    const RunId& first =
-        event.first_execution_run_id.empty() ? run_id : event.first_execution_run_id;
+    Fields fields;
+    add_what_was_asked(fields, event);
+    add_place_in_chain(fields, event);
     Fields own;
     own.add("requestId", event.request_id)
         .add("previousRunId", event.previous_run_id)
         .add("lineageRunId", event.lineage_run_id)
         .add("clockAtStart", event.clock_at_start)
         .add("chainRequestIds", event.chain_request_ids);
-    Fields fields;
-    fields.add_json("workflowType", {{"name", event.workflow_type}})
-        .add("input", event.input)
+    fields.add_own(std::move(own));
+    return {"WORKFLOW_EXECUTION_STARTED", "workflowExecutionStartedEventAttributes", fields.take()};
+  }
+
+  static void add_what_was_asked(Fields& fields, const event::RunStarted& event) {
+    fields.add("workflowId", event.workflow_id)
+        .add_json("workflowType", {{"name", event.workflow_type}});
+    if (!event.task_queue.empty()) {
+      fields.add_json("taskQueue",
+                      {{"name", event.task_queue}, {"kind", "TASK_QUEUE_KIND_NORMAL"}});
+    }
+    fields.add("input", event.input)
         .add("workflowExecutionTimeout", event.execution_timeout)
         .add("workflowRunTimeout", event.run_timeout)
-        .add("continuedExecutionRunId", event.continued_execution_run_id);
+        .add("workflowTaskTimeout", event.workflow_task_timeout)
+        .add("identity", event.identity)
+        .add("retryPolicy", event.retry_policy)
+        .add("cronSchedule", event.cron_schedule)
+        .add("memo", event.memo)
+        .add("searchAttributes", event.search_attributes)
+        .add("header", event.header);
+    if (event.parent) fields.add_parent(*event.parent);
+  }
+
+  void add_place_in_chain(Fields& fields, const event::RunStarted& event) const {
+    const RunId& first =
+        event.first_execution_run_id.empty() ? run_id : event.first_execution_run_id;
+    fields.add("continuedExecutionRunId", event.continued_execution_run_id);
     if (event.initiator != Initiator::kUnspecified) {
       fields.add_json("initiator", kInitiators.at(static_cast<std::size_t>(event.initiator)));
     }
     fields.add("continuedFailure", event.continued_failure)
         .add("lastCompletionResult", event.last_completion_result)
         .add("originalExecutionRunId", run_id)
-        .add("identity", event.identity)
         .add("firstExecutionRunId", first)
-        .add("retryPolicy", event.retry_policy)
         .add_json("attempt", event.attempt)
         .add("workflowExecutionExpirationTime", event.execution_deadline)
-        .add("cronSchedule", event.cron_schedule)
-        .add_json("firstWorkflowTaskBackoff", text_of(event.backoff))
-        .add("memo", "fields", event.memo)
-        .add("searchAttributes", "indexedFields", event.tags)
-        .add("workflowId", event.workflow_id)
-        .add_own(std::move(own));
-    return {"WORKFLOW_EXECUTION_STARTED", "workflowExecutionStartedEventAttributes", fields.take()};
+        .add_json("firstWorkflowTaskBackoff", text_of(event.backoff));
   }
 
   Form operator()(const event::RunCompleted& event) const {
@@ -268,6 +290,7 @@ struct FormOf {
     fields.add("signalName", event.name)
         .add("input", event.input)
         .add("identity", event.identity)
+        .add("header", event.header)
         .add("requestId", event.request_id);
     return {"WORKFLOW_EXECUTION_SIGNALED", "workflowExecutionSignaledEventAttributes",
             fields.take()};

@@ -18,7 +18,7 @@ struct Fields<event::RunSignaled> {
   using Record = event::RunSignaled;
   static constexpr auto kAll =
       std::tuple(field(3, &Record::name), field(4, &Record::input), field(5, &Record::request_id),
-                 field(6, &Record::identity));
+                 field(6, &Record::identity), field(7, &Record::header));
 };
 
 }  // namespace onerun::core

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/record_payloads.hpp"
 #include "core/record_values.hpp"
 
 namespace onerun::core {
@@ -49,11 +50,33 @@ inline bool read_value(const wire::Field& field, std::optional<Timestamp>& time)
   return read_time(field, time.emplace());
 }
 
-inline void write_value(wire::Writer& out, unsigned field, const Payload& payload) {
-  write_payload(out, field, payload);
+inline void write_value(wire::Writer& out, unsigned field, const Payloads& payloads) {
+  write_payloads(out, field, payloads);
 }
-inline bool read_value(const wire::Field& field, Payload& payload) {
-  return read_payload(field, payload);
+inline bool read_value(const wire::Field& field, Payloads& payloads) {
+  return read_payload(field, payloads);
+}
+
+inline void write_value(wire::Writer& out, unsigned field, const PayloadMap& map) {
+  write_payload_map(out, field, map);
+}
+inline bool read_value(const wire::Field& field, PayloadMap& map) {
+  return read_payload_map_entry(field, map);
+}
+
+inline void write_value(wire::Writer& out, unsigned field, const SearchAttributes& attributes) {
+  write_search_attributes(out, field, attributes);
+}
+inline bool read_value(const wire::Field& field, SearchAttributes& attributes) {
+  return read_search_attribute(field, attributes);
+}
+
+inline void write_value(wire::Writer& out, unsigned field,
+                        const std::optional<ParentLink>& parent) {
+  if (parent) write_parent(out, field, *parent);
+}
+inline bool read_value(const wire::Field& field, std::optional<ParentLink>& parent) {
+  return read_parent(field, parent.emplace());
 }
 
 inline void write_value(wire::Writer& out, unsigned field, const std::optional<Failure>& failure) {
@@ -69,13 +92,6 @@ inline void write_value(wire::Writer& out, unsigned field,
 }
 inline bool read_value(const wire::Field& field, std::optional<RetryPolicy>& policy) {
   return read_retry_policy(field, policy.emplace());
-}
-
-inline void write_value(wire::Writer& out, unsigned field, const TextMap& map) {
-  write_text_map(out, field, map);
-}
-inline bool read_value(const wire::Field& field, TextMap& map) {
-  return read_text_map_entry(field, map);
 }
 
 inline void write_value(wire::Writer& out, unsigned field, const std::vector<ChainRequestId>& ids) {

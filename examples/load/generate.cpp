@@ -156,7 +156,7 @@ class Generator {
                          .request_id = std::move(request_id),
                          .reuse_policy = settings_.reuse,
                          .conflict_policy = settings_.conflict,
-                         .input = {.data = payload_, .content_type = {}},
+                         .input = {Payload::bytes(payload_)},
                          .execution_timeout = settings_.execution_timeout,
                          .run_timeout = settings_.run_timeout};
     if (settings_.retry_attempts > 0) {

@@ -11,6 +11,7 @@
 #include "onerun/export.hpp"
 #include "onerun/ids.hpp"
 #include "onerun/payload.hpp"
+#include "onerun/search_attributes.hpp"
 #include "onerun/time.hpp"
 
 namespace onerun {
@@ -55,11 +56,14 @@ struct RetryPolicy {
 /// The next run of a chain, as continue-as-new asks for it. Source: specification section 3.2.
 struct ContinueRequest {
   std::string workflow_type = {};  ///< empty: as the run that ends
-  Payload input = {};
-  TextMap memo = {};
-  TextMap tags = {};
-  std::string identity = {};                ///< who asks; for people
-  Duration run_timeout = Duration::zero();  ///< zero: as the run that ends
+  std::string task_queue = {};     ///< empty: as the run that ends
+  Payloads input = {};
+  PayloadMap memo = {};
+  SearchAttributes search_attributes = {};
+  PayloadMap header = {};
+  std::string identity = {};                          ///< who asks; for people
+  Duration run_timeout = Duration::zero();            ///< zero: as the run that ends
+  Duration workflow_task_timeout = Duration::zero();  ///< zero: as the run that ends
   /// Time until the next run may do something. Loops faster than limits::kMinRunInterval are
   /// slowed down to it.
   Duration backoff = Duration::zero();

@@ -10,6 +10,7 @@
 #include "onerun/ids.hpp"
 #include "onerun/payload.hpp"
 #include "onerun/run.hpp"
+#include "onerun/search_attributes.hpp"
 #include "onerun/time.hpp"
 
 namespace onerun {
@@ -27,8 +28,9 @@ struct ListedRun {
   RunInfo run = {};
   std::string workflow_type = {};
   Timestamp execution_time = {};  ///< when it could first do something
-  TextMap memo = {};
-  TextMap tags = {};
+  std::string task_queue = {};
+  PayloadMap memo = {};
+  SearchAttributes search_attributes = {};
 
   friend bool operator==(const ListedRun&, const ListedRun&) = default;
 };

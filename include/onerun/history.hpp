@@ -19,10 +19,11 @@ namespace onerun {
 /// A message to a run. Source: specification section 4.2, Signal.
 struct Signal {
   std::string name;  ///< what it is about; at most limits::kIdBytes
-  Payload input = {};
+  Payloads input = {};
   /// Makes the signal safe to repeat: a run keeps each id once. Empty: it may come twice.
   RequestId request_id = {};
   std::string identity = {};  ///< who sends it; for people
+  PayloadMap header = {};     ///< as in StartRequest
 };
 
 /// What happened, by the kind of event. One struct a kind; headers under onerun/event/ have them.

@@ -7,6 +7,8 @@
 #include "onerun/export.hpp"
 #include "onerun/history.hpp"
 #include "onerun/ids.hpp"
+#include "onerun/payload.hpp"
+#include "onerun/search_attributes.hpp"
 
 namespace onerun {
 
@@ -19,5 +21,14 @@ ONERUN_EXPORT nlohmann::ordered_json to_json(const HistoryEvent& event, const Ru
 
 /// The events of a page, as `{"events": [...]}`.
 ONERUN_EXPORT nlohmann::ordered_json to_json(const HistoryPage& page);
+
+/// A payload, as `{"metadata": {...}, "data": ...}` with bytes in base64.
+ONERUN_EXPORT nlohmann::ordered_json to_json(const Payload& payload);
+
+/// For people: the value that the payload has if it is `json/plain`; else as `to_json`.
+ONERUN_EXPORT nlohmann::ordered_json readable_json(const Payload& payload);
+
+/// For people: a text, a number, a bool, a list of texts, or a time of RFC 3339.
+ONERUN_EXPORT nlohmann::ordered_json readable_json(const SearchAttribute& value);
 
 }  // namespace onerun

@@ -11,19 +11,22 @@ namespace onerun::limits {
 /// Workflow id, run id, request id, and the names of namespaces, workflow types and identities.
 inline constexpr std::size_t kIdBytes = 1000;
 
-/// One payload: an input, a result, the details of a failure or of a cancellation.
+/// An input, a result, the details of a failure or of a cancellation: data and metadata of its
+/// payloads together, the number of its payloads, and the metadata of one.
 inline constexpr std::size_t kPayloadBytes = 2 * 1024 * 1024;
-/// The content type of a payload.
-inline constexpr std::size_t kContentTypeBytes = 255;
+inline constexpr std::size_t kPayloads = 10'000;
+inline constexpr std::size_t kMetadataEntries = 100;
 /// A reason or a failure message.
 inline constexpr std::size_t kReasonBytes = 64 * 1024;
-/// Keys and values of a memo together.
+/// Names and payloads of a memo together, and of a header.
 inline constexpr std::size_t kMemoBytes = 2 * 1024 * 1024;
+inline constexpr std::size_t kHeaderBytes = 2 * 1024 * 1024;
 
-/// Tags of a run: their number, one value, and keys and values together.
-inline constexpr std::size_t kTags = 100;
-inline constexpr std::size_t kTagValueBytes = 2 * 1024;
-inline constexpr std::size_t kTagsBytes = 40 * 1024;
+/// Search attributes of a run: their number, one value, and names and values together. A number, a
+/// bool and a time have 8 bytes; a keyword list has 8 beside each text.
+inline constexpr std::size_t kSearchAttributes = 100;
+inline constexpr std::size_t kSearchAttributeBytes = 2 * 1024;
+inline constexpr std::size_t kSearchAttributesBytes = 40 * 1024;
 
 /// Request ids that starts with `attach_request_id` may add to one run.
 inline constexpr std::size_t kAttachedRequestIds = 100;

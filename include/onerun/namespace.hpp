@@ -106,7 +106,7 @@ class ONERUN_EXPORT Namespace {
   Future<Result<RunDescription>> describe(const RunRef& run) const;
 
   /// Closes an open run as completed. Returns it.
-  Future<Result<RunInfo>> complete(RunRef run, Payload result = Payload(),
+  Future<Result<RunInfo>> complete(RunRef run, Payloads result = Payloads(),
                                    CloseOptions options = CloseOptions()) const;
 
   /// Closes an open run as failed. Returns it. If its retry policy says so, the next run of the
@@ -172,7 +172,7 @@ class ONERUN_EXPORT Namespace {
   Future<Result<RunInfo>> request_cancel(RunRef run, CancelOptions options = CancelOptions()) const;
 
   /// Closes an open run as canceled. Returns it.
-  Future<Result<RunInfo>> report_canceled(RunRef run, Payload details = Payload(),
+  Future<Result<RunInfo>> report_canceled(RunRef run, Payloads details = Payloads(),
                                           CloseOptions options = CloseOptions()) const;
 
   /// Closes an open run as terminated, without asking it. Returns it.

@@ -17,6 +17,7 @@
 #include "onerun/policy.hpp"
 #include "onerun/run.hpp"
 #include "onerun/runtime.hpp"
+#include "onerun/search_attributes.hpp"
 #include "onerun/start.hpp"
 #include "onerun/status.hpp"
 #include "onerun/subscription.hpp"

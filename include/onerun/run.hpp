@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "onerun/chain.hpp"
+#include "onerun/event/execution.hpp"
 #include "onerun/ids.hpp"
 #include "onerun/payload.hpp"
 #include "onerun/policy.hpp"
@@ -45,7 +46,7 @@ struct CancelOptions {
 /// What goes with a termination. All of it may be left out.
 struct TerminateOptions {
   std::string reason = {};
-  Payload details = {};
+  Payloads details = {};
   std::string identity = {};
   RunId first_execution_run_id = {};  ///< as in CancelOptions
 };
@@ -54,8 +55,7 @@ struct TerminateOptions {
 struct PauseOptions {
   std::string reason = {};
   std::string identity = {};
-  /// Makes a pause safe to repeat.
-  RequestId request_id = {};
+  RequestId request_id = {};  ///< makes a pause safe to repeat
 };
 
 /// The identity of a run and where it stands.
@@ -79,7 +79,7 @@ struct RunInfo {
 
 /// How a run ended.
 struct CloseInfo {
-  Payload result = {};                  ///< kCompleted: the result; kCanceled, kTerminated: details
+  Payloads result = {};                 ///< kCompleted: the result; kCanceled, kTerminated: details
   std::optional<Failure> failure = {};  ///< kFailed
   std::string reason = {};              ///< kTerminated
   std::string identity = {};            ///< who closed it
@@ -116,32 +116,36 @@ struct RunDescription {
   RunInfo run = {};
   bool is_current = false;  ///< the workflow id names this run now
   std::string workflow_type = {};
-  Payload input = {};
-  TextMap memo = {};
-  TextMap tags = {};
+  std::string task_queue = {};
+  Payloads input = {};
+  PayloadMap memo = {};
+  SearchAttributes search_attributes = {};
+  PayloadMap header = {};
   std::string identity = {};  ///< who started it
   std::vector<RequestIdInfo> request_ids = {};
   Timestamp execution_time = {};  ///< when it could first do something, by the clock at its start
   std::optional<Duration> execution_duration = {};  ///< close time - execution time, once closed
   std::optional<Timestamp> expires_at = {};         ///< end of its retention under today's policy
-  RunId previous_run_id = {};       ///< the run that was current before it, or empty
-  std::string cancel_reason = {};   ///< of the first cancel request
-  Duration execution_timeout = {};  ///< of the chain; zero: none
-  Duration run_timeout = {};        ///< as it was asked for; zero: none
+  RunId previous_run_id = {};           ///< the run that was current before it, or empty
+  std::string cancel_reason = {};       ///< of the first cancel request
+  Duration execution_timeout = {};      ///< of the chain; zero: none
+  Duration run_timeout = {};            ///< as it was asked for; zero: none
+  Duration workflow_task_timeout = {};  ///< as it was asked for; zero: none was
   std::optional<Timestamp> execution_deadline = {};  ///< when the chain times out
   std::optional<Timestamp> run_deadline = {};        ///< when the run times out
   std::optional<RetryPolicy> retry_policy = {};
   std::string cron_schedule = {};
   std::optional<Failure> continued_failure = {};  ///< of the run before it in the chain
-  Payload last_completion_result = {};  ///< of the last run of the cron schedule that completed
-  std::optional<CloseInfo> close = {};  ///< once closed
-  std::optional<PauseInfo> pause = {};  ///< while paused
-  RunId base_run_id = {};               ///< the run that a reset copied to make this one, or empty
-  Timestamp original_start_time = {};   ///< of the run that was copied; else the start time
-  RunId reset_run_id = {};              ///< the last run that a reset of this one began, or empty
-  std::uint64_t queue_position = 0;     ///< of a start that waits: from 1. Else 0
-  std::uint64_t queued_starts = 0;      ///< of the current run: starts that wait for its end
-  std::uint64_t history_length = 0;     ///< events
+  Payloads last_completion_result = {};  ///< of the last run of the cron schedule that completed
+  std::optional<CloseInfo> close = {};   ///< once closed
+  std::optional<PauseInfo> pause = {};   ///< while paused
+  std::optional<ParentLink> parent = {};
+  RunId base_run_id = {};              ///< the run that a reset copied to make this one, or empty
+  Timestamp original_start_time = {};  ///< of the run that was copied; else the start time
+  RunId reset_run_id = {};             ///< the last run that a reset of this one began, or empty
+  std::uint64_t queue_position = 0;    ///< of a start that waits: from 1. Else 0
+  std::uint64_t queued_starts = 0;     ///< of the current run: starts that wait for its end
+  std::uint64_t history_length = 0;    ///< events
   std::uint64_t history_size_bytes = 0;
 };
 

@@ -42,9 +42,12 @@ struct StartRequest {
   bool dry_run = false;
 
   std::string workflow_type = {};
-  Payload input = {};
-  TextMap memo = {};
-  TextMap tags = {};
+  std::string task_queue = {};  ///< of its workers; it is kept and shown, nothing follows from it
+  Payloads input = {};          ///< arguments of the workflow
+  PayloadMap memo = {};         ///< for people; at most limits::kMemoBytes
+  SearchAttributes search_attributes = {};  ///< to find the run by
+  /// What tracing and the like pass on with the call; at most limits::kHeaderBytes.
+  PayloadMap header = {};
   std::string identity = {};  ///< who asks; for people
 
   /// How long the chain that this start begins may take, with all its runs, from now. Then its open
@@ -54,6 +57,9 @@ struct StartRequest {
   /// How long each run may take, from the time that it may do something. Then it times out; its
   /// retry policy says what follows. Zero: as long as the chain may take.
   Duration run_timeout = Duration::zero();
+
+  /// How long a worker may take for one task of the run. Kept and shown, as `task_queue` is.
+  Duration workflow_task_timeout = Duration::zero();
 
   /// Time until the run may do something (its execution_time). It is open meanwhile.
   /// Source: specification section 3.5.
@@ -80,6 +86,9 @@ struct StartRequest {
   /// kCancelExisting and kEnqueue.
   /// Source: specification section 1.6.
   std::optional<Signal> signal = {};
+
+  /// The run that asks for this one as its child. It is kept and shown; nothing follows from it.
+  std::optional<ParentLink> parent = {};
 };
 
 /// The answer to a start. Source: specification section 1.4, design section 7.

@@ -11,6 +11,10 @@
 
 namespace onerun {
 
+namespace detail {
+class Cancelable;
+}  // namespace detail
+
 /// Receives the events of a run, in order, a page at a time; at last an error that says why no more
 /// come (not_found when the run was removed, failed_precondition when the runtime shuts down).
 ///
@@ -46,17 +50,10 @@ class ONERUN_EXPORT Subscription {
   /// False once the end was delivered, or it was canceled.
   bool active() const noexcept;
 
-  /// What keeps it going.
-  class Control {
-   public:
-    virtual ~Control() = default;
-    virtual void cancel() noexcept = 0;
-    virtual bool active() const noexcept = 0;
-  };
-  explicit Subscription(std::shared_ptr<Control> control) : control_(std::move(control)) {}
+  explicit Subscription(std::shared_ptr<detail::Cancelable> stream);
 
  private:
-  std::shared_ptr<Control> control_;
+  std::shared_ptr<detail::Cancelable> stream_;
 };
 
 }  // namespace onerun

@@ -8,8 +8,7 @@
 
 namespace onerun {
 
-/// Version of the on-disk format that this library writes (docs/format.md). A directory with a
-/// newer one is refused.
+/// The on-disk format that this library writes (docs/format.md). A newer one is refused.
 inline constexpr unsigned kFormatVersion = 3;
 
 }  // namespace onerun

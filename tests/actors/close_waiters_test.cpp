@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "onerun/detail/promise.hpp"
 #include "tests/support/core.hpp"
 #include "tests/support/silent_sink.hpp"
 

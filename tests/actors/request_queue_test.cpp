@@ -1,6 +1,7 @@
 // Requests that wait at an actor.
 #include "actors/request_queue.hpp"
 
+#include "onerun/detail/promise.hpp"
 #include "tests/support/actors.hpp"
 
 namespace onerun::actors {

@@ -5,6 +5,7 @@
 #include "core/history/codec.hpp"
 #include "core/records.hpp"
 #include "tests/support/chain_life.hpp"
+#include "tests/support/payloads.hpp"
 
 namespace onerun::core {
 namespace {
@@ -63,22 +64,22 @@ TEST(Chain, ContinueAsNewInheritsTypeAndTimeoutsAndNothingElse) {
   ChainLife life;
   StartCommand command = start_with("r");
   command.workflow_type = "ship";
-  command.input = {"old", ""};
-  command.memo = {{"m", "1"}};
-  command.tags = {{"t", "1"}};
+  command.input = {Payload::bytes("old")};
+  command.memo = {{"m", Payload::bytes("1")}};
+  command.search_attributes = {{"t", "1"}};
   command.run_timeout = 10s;
   command.execution_timeout = 60s;
   command.retry_policy = RetryPolicy();
   life.begin(command);
   const Timestamp deadline = *life.run().execution_deadline;
   life.now += 5s;
-  life.continue_as_new({.input = {"new", ""}});
+  life.continue_as_new({.input = {Payload::bytes("new")}});
 
   const RunRecord next = life.record();
   EXPECT_EQ(next.started.workflow_type, "ship");
-  EXPECT_EQ(next.started.input.data, "new");
+  EXPECT_EQ(onerun::test::text_of(next.started.input), "new");
   EXPECT_TRUE(next.started.memo.empty());
-  EXPECT_TRUE(next.started.tags.empty());
+  EXPECT_TRUE(next.started.search_attributes.empty());
   EXPECT_FALSE(next.started.retry_policy);
   EXPECT_EQ(next.started.run_timeout, 10s);
   EXPECT_EQ(next.started.execution_timeout, 60s);
@@ -89,16 +90,16 @@ TEST(Chain, ContinueAsNewTakesWhatItIsGiven) {
   ChainLife life;
   life.begin(start_with("r"));
   life.continue_as_new({.workflow_type = "bill",
-                        .memo = {{"m", "2"}},
-                        .tags = {{"t", "2"}},
+                        .memo = {{"m", Payload::bytes("2")}},
+                        .search_attributes = {{"t", "2"}},
                         .identity = "worker",
                         .run_timeout = 3s,
                         .backoff = 2s,
                         .retry_policy = RetryPolicy{.maximum_attempts = 2}});
   const RunRecord next = life.record();
   EXPECT_EQ(next.started.workflow_type, "bill");
-  EXPECT_EQ(next.started.memo.at("m"), "2");
-  EXPECT_EQ(next.started.tags.at("t"), "2");
+  EXPECT_EQ(next.started.memo.at("m").data, "2");
+  EXPECT_EQ(next.started.search_attributes.at("t"), SearchAttribute("2"));
   EXPECT_EQ(next.started.identity, "worker");
   EXPECT_EQ(next.started.retry_policy->maximum_attempts, 2u);
   EXPECT_EQ(next.head.backoff, 2s);
@@ -142,7 +143,7 @@ TEST(Chain, OnlyAnOpenRunCanContinue) {
 TEST(Chain, C119_RetriesUntilItSucceeds) {
   ChainLife life;
   StartCommand command = start_with("r");
-  command.input = {"same", ""};
+  command.input = {Payload::bytes("same")};
   command.retry_policy = RetryPolicy{.initial_interval = 1s,
                                      .backoff_coefficient = 1.5,
                                      .maximum_interval = 2s,
@@ -159,7 +160,7 @@ TEST(Chain, C119_RetriesUntilItSucceeds) {
     EXPECT_EQ(life.run().initiator, Initiator::kRetry);
     EXPECT_EQ(life.run().continued_execution_run_id, failing);
     EXPECT_EQ(life.run().first_run(), first);
-    EXPECT_EQ(life.record().started.input.data, "same");
+    EXPECT_EQ(onerun::test::text_of(life.record().started.input), "same");
     EXPECT_EQ(life.record().started.continued_failure->type, "T");
     life.now += 10s;
   }

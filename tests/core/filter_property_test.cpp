@@ -38,7 +38,7 @@ std::string in_quotes(std::string_view text, char quote) {
 const std::vector<std::string> kTexts = {"", "a", "ab", "b", "it's", "\"\\`", "gr\xC3\xBC\xC3\x9F"};
 const std::vector<std::string> kRunIds = {"my run", "a", "018e4c5a-9a00-7001-8000-0000000000aa",
                                           "018e4c5a-9a00-7001-8000-0000000000ab"};
-const std::vector<std::string> kTags = {"plain", "with space", "WorkflowId", "back`quote"};
+const std::vector<std::string> kAttributes = {"plain", "with space", "WorkflowId", "back`quote"};
 
 class Teller {
  public:
@@ -54,9 +54,13 @@ class Teller {
     run.start_time = Timestamp(Duration(below(6)));
     run.execution_time = Timestamp(Duration(below(6)));
     if (is_closed(run.status)) run.close_time = Timestamp(Duration(below(6)));
-    for (const std::string& tag : kTags) {
-      if (below(2) == 0) run.tags[tag] = any(kTexts);
+    for (const std::string& name : kAttributes) {
+      if (below(2) == 0) run.search_attributes[name] = any(kTexts);
     }
+    if (below(2) == 0) run.search_attributes["whole"] = std::int64_t{below(6)};
+    if (below(2) == 0) run.search_attributes["broken"] = below(12) / 2.0;
+    if (below(2) == 0) run.search_attributes["flag"] = below(2) == 0;
+    if (below(2) == 0) run.search_attributes["when"] = Timestamp(Duration(below(6)));
     return run;
   }
 
@@ -93,7 +97,7 @@ class Teller {
   }
 
   Told condition() {
-    switch (below(9)) {
+    switch (below(13)) {
       case 0: return of_text("WorkflowId", [](auto& run) { return run.workflow_id.text(); });
       case 1: return of_text("RunId", [](auto& run) { return run.run_id.text(); });
       case 2: return of_text("WorkflowType", [](auto& run) { return run.workflow_type; });
@@ -104,15 +108,51 @@ class Teller {
       case 5: return of_time("StartTime", [](auto& run) { return run.start_time; });
       case 6: return of_time("ExecutionTime", [](auto& run) { return run.execution_time; });
       case 7: return of_time("CloseTime", [](auto& run) { return run.close_time; });
-      default: return of_tag();
+      case 8: return of_time("when", [](auto& run) { return value_of<Timestamp>(run, "when"); });
+      case 9: return of_number<std::int64_t>("whole");
+      case 10: return of_number<double>("broken");
+      case 11: return of_flag();
+      default: return of_keyword();
     }
   }
 
-  Told of_tag() {
-    const std::string tag = any(kTags);
-    return of_text(tag == "plain" ? tag : in_quotes(tag, '`'), [=](const KeptRun& run) {
-      return run.tags.contains(tag) ? std::optional(run.tags.at(tag)) : std::nullopt;
+  template <class Value>
+  static std::optional<Value> value_of(const KeptRun& run, const std::string& name) {
+    const auto found = run.search_attributes.find(name);
+    if (found == run.search_attributes.end()) return std::nullopt;
+    return std::get<Value>(found->second);
+  }
+
+  Told of_keyword() {
+    const std::string name = any(kAttributes);
+    return of_text(name == "plain" ? name : in_quotes(name, '`'), [=](const KeptRun& run) {
+      const auto keyword = value_of<Keyword>(run, name);
+      return keyword ? std::optional(keyword->text) : std::nullopt;
     });
+  }
+
+  /// Numbers with halves, some written as whole ones.
+  template <class Number>
+  Told of_number(const std::string& name) {
+    const auto value = [&]() -> Written<double> {
+      const int halves = below(12);
+      const std::string whole = std::to_string(halves / 2);
+      if (halves % 2 == 1) return {whole + (below(2) == 0 ? ".5" : ".50e0"), halves / 2.0};
+      return {below(2) == 0 ? whole : whole + ".0", halves / 2.0};
+    };
+    const auto asked = [=](const KeptRun& run) -> std::optional<double> {
+      const auto number = value_of<Number>(run, name);
+      return number ? std::optional(static_cast<double>(*number)) : std::nullopt;
+    };
+    return ordered<double>(name, asked, value);
+  }
+
+  Told of_flag() {
+    const auto value = [&]() -> Written<bool> {
+      return below(2) == 0 ? Written<bool>{"true", true} : Written<bool>{"False", false};
+    };
+    return unordered<bool>(
+        "flag", [](const KeptRun& run) { return value_of<bool>(run, "flag"); }, value);
   }
 
   Told of_text(const std::string& field, Asked<std::string> asked) {
@@ -132,12 +172,15 @@ class Teller {
   /// Times as nanoseconds: a run's are whole milliseconds, a filter's need not be.
   Told of_time(const std::string& field,
                std::function<std::optional<Timestamp>(const KeptRun&)> of) {
+    const bool is_attribute = field == "when";  // whose values are of one type
+    const bool are_texts = below(2) == 0;
     const auto value = [&]() -> Written<std::int64_t> {
       const int half = below(12);
       const std::string fraction = std::to_string(half / 2) + (half % 2 == 0 ? "" : "5");
       const std::string text = "'1970-01-01T00:00:00.00" + fraction + "Z'";
       const std::int64_t nanoseconds = half * std::int64_t{500'000};
-      return {below(2) == 0 ? text : std::to_string(nanoseconds), nanoseconds};
+      const bool is_text = is_attribute ? are_texts : below(2) == 0;
+      return {is_text ? text : std::to_string(nanoseconds), nanoseconds};
     };
     const auto asked = [=](const KeptRun& run) -> std::optional<std::int64_t> {
       const auto time = of(run);

@@ -120,15 +120,82 @@ TEST(Filter, C242_TakesAStatusByNameAndByNumber) {
                        "ExecutionStatus = 'continued_as_new'"});
 }
 
-TEST(Filter, ReadsAnyOtherNameAsATag) {
+TEST(Filter, ReadsAnyOtherNameAsASearchAttribute) {
   KeptRun run;
-  run.tags = {{"customer", "acme"}, {"my tag", "a"}, {"WorkflowId", "w"},
-              {"a`b", "c"},         {"a\\'", "d"},   {"or", ""}};
+  run.search_attributes = {{"customer", "acme"}, {"my tag", "a"}, {"WorkflowId", "w"},
+                           {"a`b", "c"},         {"a\\'", "d"},   {"or", ""}};
   expect_matches(run, {"customer = 'acme'", "`customer` = 'acme'", "customer STARTS_WITH 'ac'",
                        "customer > 'abc'", "`my tag` = 'a'", "`WorkflowId` = 'w'", "`a``b` = 'c'",
                        "`a\\'` = 'd'", "`or` = ''", "`or` IS NOT NULL", "workflowid IS NULL",
                        "Customer IS NULL"});
   expect_misses(run, {"WorkflowId = 'w'", "Customer = 'acme'", "`my  tag` = 'a'"});
+}
+
+TEST(Filter, ComparesNumbersByWhatTheyAre) {
+  KeptRun run;
+  run.search_attributes = {{"n", 3}, {"d", 0.5}, {"big", std::int64_t{9'007'199'254'740'993}}};
+  expect_matches(run, {"n = 3", "n = 3.0", "n > 2.999", "n < 3.001", "n IN (1, 3e0)", "n >= -5",
+                       "n BETWEEN 3 AND 3", "n != 4", "n NOT IN (4, 5)", "d = 0.5", "d = 5e-1",
+                       "d < 1", "d NOT BETWEEN 1 AND 2", "big = 9007199254740993",
+                       "big > 9007199254740992.0", "big < 1e300", "big > -1e300", "n IS NOT NULL"});
+  expect_misses(run, {"n = 4", "n < 3", "n > 3.0", "n != 3", "d = 1", "d BETWEEN 1 AND 2",
+                      "big = 9007199254740992", "big = 9007199254740992.0", "n IS NULL"});
+}
+
+TEST(Filter, ComparesBools) {
+  KeptRun run;
+  run.search_attributes = {{"yes", true}, {"no", false}};
+  expect_matches(run, {"yes = true", "yes = TRUE", "no = false", "no != true",
+                       "yes IN (true, false)", "NOT no = True"});
+  expect_misses(run, {"yes = false", "no = true", "yes != true", "yes NOT IN (true)"});
+}
+
+TEST(Filter, ComparesTimesOfSearchAttributes) {
+  KeptRun run;
+  run.search_attributes = {{"when", at(1'795'341'600'250)}};
+  expect_matches(run, {"when = '2026-11-22T10:00:00.250Z'", "when = '2026-11-22T12:30:00.25+02:30'",
+                       "when = 1795341600250000000", "when > '2026-11-22T10:00:00.2499Z'",
+                       "when BETWEEN '2026-11-22T00:00:00Z' AND '2026-11-23T00:00:00Z'",
+                       "when IN ('2026-11-22T10:00:00.250Z', '2020-01-01T00:00:00Z')",
+                       "when != 'no time'", "when != 5"});
+  expect_misses(run, {"when = '2026-11-22'", "when > '2026'", "when STARTS_WITH '2026'",
+                      "when < 1795341600250000000", "when = 1.5"});
+}
+
+/// A test holds of a list if it holds of any of its keywords.
+TEST(Filter, LooksAtEachKeywordOfAList) {
+  KeptRun run;
+  run.search_attributes = {{"regions", KeywordList{{"eu", "us"}}}, {"none", KeywordList()}};
+  expect_matches(
+      run, {"regions = 'eu'", "regions = 'us'", "regions IN ('asia', 'us')", "regions != 'asia'",
+            "regions STARTS_WITH 'e'", "regions > 'f'", "regions BETWEEN 'ea' AND 'ez'",
+            "regions IS NOT NULL", "none IS NULL", "none != 'eu'"});
+  expect_misses(run, {"regions = 'eu us'", "regions != 'eu'", "regions NOT IN ('us')",
+                      "regions > 'v'", "none = ''", "none IS NOT NULL"});
+}
+
+TEST(Filter, LooksForWordsInTexts) {
+  KeptRun run;
+  run.search_attributes = {{"note", Text{"Late: the GREEN parcel, no. 17 (gr\xC3\xBC\xC3\x9F)"}}};
+  expect_matches(run, {"note = 'green'", "note = 'Parcel'", "note = 'red parcel'", "note = '17'",
+                       "note IN ('blue', 'late')", "note != 'blue'", "note IS NOT NULL",
+                       "note = 'gr\xC3\xBC\xC3\x9F'"});
+  expect_misses(run, {"note = 'gree'", "note = ''", "note = '!'", "note != 'green'", "note > 'a'",
+                      "note STARTS_WITH 'Late'", "note BETWEEN 'a' AND 'z'"});
+}
+
+TEST(Filter, IsFalseOfAValueOfAnotherType) {
+  KeptRun run;
+  run.search_attributes = {{"n", 3}, {"yes", true}, {"word", "3"}};
+  expect_matches(run, {"n != '3'", "yes != 'true'", "yes != 1", "word != 3", "word = '3'",
+                       "n NOT IN ('3')", "NOT word < 4"});
+  expect_misses(run, {"n = '3'", "n STARTS_WITH '3'", "yes = 'true'", "yes = 1", "word = 3",
+                      "word < 4", "word = true", "n = true"});
+}
+
+TEST(Filter, KnowsTheTaskQueue) {
+  expect_matches({}, {"TaskQueue = 'orders'", "TaskQueue STARTS_WITH 'ord'"});
+  expect_misses({}, {"TaskQueue = ''", "TaskQueue IS NULL"});
 }
 
 TEST(Filter, ReadsQuotesWithinTexts) {
@@ -270,6 +337,15 @@ TEST(FilterErrors, RefuseValuesOfAnotherType) {
                 {"tag BETWEEN 'a', 'b'", 16, ",", "AND"},
                 {"tag BETWEEN 'a' AND 5", 21, "5", "a text in quotes"},
                 {"tag STARTS_WITH 5", 17, "5", "a text in quotes"},
+                {"tag = abc", 7, "abc", "a text in quotes, a number, true or false"},
+                {"tag IN (1, 'a')", 12, "'a'", "a number"},
+                {"tag IN (true, 1)", 15, "1", "true or false"},
+                {"tag BETWEEN 1 AND 'a'", 19, "'a'", "a number"},
+                {"tag = 1e999", 7, "1e999", "a text in quotes, a number"},
+                {"tag > true", 5, ">", "an operator: =, !=, [NOT] IN"},
+                {"tag = 1.", 8, ".", "AND, OR, or the end"},
+                {"StartTime = 1.5", 13, "1.5", "a time such as"},
+                {"ExecutionStatus = 1.0", 19, "1.0", "a status such as"},
                 {"tag IS 'a'", 8, "'a'", "NULL or NOT NULL"},
                 {"tag IS NOT 'a'", 12, "'a'", "NULL"}});
 }
@@ -319,7 +395,7 @@ TEST(FilterErrors, RefuseWhatIsNotClosed) {
 }
 
 TEST(FilterErrors, RefuseWhatIsNoCondition) {
-  constexpr std::string_view kField = "a field, a tag, NOT or (";
+  constexpr std::string_view kField = "a field, a search attribute, NOT or (";
   expect_wrong({{"()", 2, ")", kField},
                 {"AND tag = 'a'", 1, "AND", kField},
                 {"tag = 'a' AND", 14, "", kField},
@@ -338,7 +414,6 @@ TEST(FilterErrors, RefuseTrailingText) {
                 {"tag = 'a')", 10, ")", "AND, OR, or the end"},
                 {"tag = 'a';", 10, ";", "AND, OR, or the end"},
                 {"StartTime = 5x", 14, "x", "AND, OR, or the end"},
-                {"StartTime = 1.5", 14, ".", "AND, OR, or the end"},
                 {"tag = 'a' 'b", 11, "'b", "a closing '"}});
 }
 

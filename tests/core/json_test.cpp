@@ -39,7 +39,7 @@ TEST(Rfc3339, NamesInstantsInUtc) {
 
 TEST(HistoryJson, HasTheNamesOfTemporalsTools) {
   const Json json = json_of(event::RunSignaled{.name = "paid",
-                                               .input = {"{}", "application/json"},
+                                               .input = {Payload::json("{}")},
                                                .request_id = RequestId("r-1"),
                                                .identity = "till"});
   const Json expected = Json::parse(R"({
@@ -84,6 +84,37 @@ TEST(HistoryJson, TellsHowARunBegan) {
   EXPECT_EQ(info.at("type"), "Network");
   EXPECT_EQ(info.at("nonRetryable"), true);
   EXPECT_EQ(json.at("onerun").at("requestId"), "r-1") << "Temporal's event has none";
+}
+
+TEST(HistoryJson, HasWhatARunWasGiven) {
+  const event::RunStarted started{
+      .workflow_id = WorkflowId("order-17"),
+      .task_queue = "orders",
+      .memo = {{"note", Payload::json("\"hi\"")}},
+      .search_attributes = {{"count", 3}, {"regions", KeywordList{{"eu", "us"}}}},
+      .header = {{"trace", Payload::bytes("t")}},
+      .workflow_task_timeout = Duration(10'000),
+      .parent = ParentLink{.name_space = NamespaceName("shop"),
+                           .workflow_id = WorkflowId("cart-3"),
+                           .run_id = run_id(4),
+                           .initiated_event_id = 5,
+                           .root_workflow_id = WorkflowId("visit"),
+                           .root_run_id = run_id(6)}};
+  const Json json = json_of(started).at("workflowExecutionStartedEventAttributes");
+  EXPECT_EQ(json.at("taskQueue").at("name"), "orders");
+  EXPECT_EQ(json.at("workflowTaskTimeout"), "10s");
+  EXPECT_EQ(json.at("memo").at("fields").at("note").at("data"), to_base64("\"hi\""));
+  EXPECT_EQ(json.at("header").at("fields").at("trace").at("metadata").at("encoding"),
+            to_base64("binary/plain"));
+  const Json& indexed = json.at("searchAttributes").at("indexedFields");
+  EXPECT_EQ(indexed.at("count").at("metadata").at("type"), to_base64("Int"));
+  EXPECT_EQ(indexed.at("count").at("data"), to_base64("3"));
+  EXPECT_EQ(indexed.at("regions").at("metadata").at("type"), to_base64("KeywordList"));
+  EXPECT_EQ(indexed.at("regions").at("data"), to_base64(R"(["eu","us"])"));
+  EXPECT_EQ(json.at("parentWorkflowNamespace"), "shop");
+  EXPECT_EQ(json.at("parentWorkflowExecution").at("runId"), run_id(4).text());
+  EXPECT_EQ(json.at("parentInitiatedEventId"), "5");
+  EXPECT_EQ(json.at("rootWorkflowExecution").at("workflowId"), "visit");
 }
 
 TEST(HistoryJson, SaysThatAResetBeganTheRun) {

@@ -12,6 +12,7 @@
 #include "core/wire.hpp"
 #include "tests/support/core.hpp"
 #include "tests/support/history.hpp"
+#include "tests/support/payloads.hpp"
 
 namespace onerun::core {
 namespace {
@@ -140,7 +141,7 @@ std::string full_history(const StartRequest& request) {
              run_id(5), at(2'000), RunStatus::kFailed,
              {.result = {},
               .failure =
-                  Failure{.message = "broke", .type = "Bug", .details = {"bytes", "text/plain"}},
+                  Failure{.message = "broke", .type = "Bug", .details = {Payload::bytes("bytes")}},
               .reason = {},
               .identity = "worker"}));
 }
@@ -150,9 +151,9 @@ StartRequest full_request() {
   request.workflow_id = kId;
   request.request_id = RequestId("request");
   request.workflow_type = "ship";
-  request.input = {std::string("\0\xFF binary", 9), "application/octet-stream"};
-  request.memo = {{"note", "for people"}};
-  request.tags = {{"customer", "17"}, {"region", ""}};
+  request.input = {Payload::bytes(std::string("\0\xFF binary", 9))};
+  request.memo = {{"note", Payload::bytes("for people")}};
+  request.search_attributes = {{"customer", "17"}, {"region", ""}};
   request.identity = "caller";
   return request;
 }
@@ -177,13 +178,13 @@ TEST(RunRecord, FoldsAHistoryOfEveryKindOfEvent) {
   EXPECT_EQ(run->started.workflow_type, "ship");
   EXPECT_EQ(run->started.input, request.input);
   EXPECT_EQ(run->started.memo, request.memo);
-  EXPECT_EQ(run->started.tags, request.tags);
+  EXPECT_EQ(run->started.search_attributes, request.search_attributes);
   EXPECT_EQ(run->started.identity, "caller");
   EXPECT_EQ(run->cancel_reason, "why");
   ASSERT_TRUE(run->close.failure);
   EXPECT_EQ(run->close.failure->message, "broke");
   EXPECT_EQ(run->close.failure->type, "Bug");
-  EXPECT_EQ(run->close.failure->details.data, "bytes");
+  EXPECT_EQ(onerun::test::text_of(run->close.failure->details), "bytes");
   EXPECT_EQ(run->close.identity, "worker");
 }
 

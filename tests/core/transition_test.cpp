@@ -85,7 +85,9 @@ TEST(Transition, MakesTerminateAndStartOneWriteSet) {
 
 TEST(Transition, NeverRewritesAnInputToCloseARun) {
   Life life;
-  ASSERT_TRUE(life.start({.workflow_id = kId, .input = {std::string(1'000'000, 'x'), ""}}).ok());
+  ASSERT_TRUE(
+      life.start({.workflow_id = kId, .input = {Payload::bytes(std::string(1'000'000, 'x'))}})
+          .ok());
   ASSERT_TRUE(life.close(RunStatus::kCompleted).ok());
   EXPECT_LT(life.last.writes.size_bytes(), 400u);
 }

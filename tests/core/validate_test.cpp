@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
+#include "core/sizes.hpp"
 #include "onerun/limits.hpp"
 #include "tests/support/core.hpp"
 
@@ -38,9 +41,15 @@ TEST(ValidateStart, AcceptsWhatIsAtEveryLimit) {
   command.expected_run_id = RunId(bytes(limits::kIdBytes));
   command.workflow_type = bytes(limits::kIdBytes);
   command.identity = bytes(limits::kIdBytes);
-  command.input = {bytes(limits::kPayloadBytes), bytes(limits::kContentTypeBytes)};
-  command.memo = {{"k", bytes(limits::kMemoBytes - 1)}};
-  for (std::size_t i = 0; i < limits::kTags; ++i) command.tags["t" + std::to_string(i)] = "v";
+  command.task_queue = bytes(limits::kIdBytes);
+  command.input = {{.data = bytes(limits::kPayloadBytes)}};
+  command.memo = {{"k", {.data = bytes(limits::kMemoBytes - 1)}}};
+  command.header = {{"k", {.data = bytes(limits::kHeaderBytes - 1)}}};
+  for (std::size_t i = 0; i < limits::kSearchAttributes; ++i) {
+    command.search_attributes["t" + std::to_string(i)] = "v";
+  }
+  command.search_attributes["t0"] = bytes(limits::kSearchAttributeBytes);
+  command.workflow_task_timeout = limits::kMaxDuration;
   EXPECT_TRUE(validate(command).ok()) << validate(command);
 }
 
@@ -55,32 +64,94 @@ TEST(ValidateStart, RefusesEveryFieldOneByteOverItsLimit) {
                  "expected_run_id");
   expect_invalid(validate(start([&](auto& c) { c.workflow_type = too_long; })), "workflow_type");
   expect_invalid(validate(start([&](auto& c) { c.identity = too_long; })), "identity");
-  expect_invalid(validate(start([&](auto& c) { c.input.data = bytes(limits::kPayloadBytes + 1); })),
+  expect_invalid(validate(start([&](auto& c) { c.task_queue = too_long; })), "task_queue");
+  expect_invalid(validate(start([&](auto& c) {
+                   c.input = {{.data = bytes(limits::kPayloadBytes)}, {.data = "x"}};
+                 })),
                  "input");
   expect_invalid(validate(start([&](auto& c) {
-                   c.input.content_type = bytes(limits::kContentTypeBytes + 1);
-                 })),
-                 "input.content_type");
-  expect_invalid(validate(start([&](auto& c) {
-                   c.memo = {{"k", bytes(limits::kMemoBytes)}};
+                   c.memo = {{"k", {.data = bytes(limits::kMemoBytes)}}};
                  })),
                  "memo");
   expect_invalid(validate(start([&](auto& c) {
-                   c.tags = {{"k", bytes(limits::kTagValueBytes + 1)}};
+                   c.header = {{"k", {.data = bytes(limits::kHeaderBytes)}}};
                  })),
-                 "tags[\"k\"]");
-  expect_invalid(validate(start([&](auto& c) {
-                   for (std::size_t i = 0; i <= limits::kTags; ++i) {
-                     c.tags["t" + std::to_string(i)] = "";
+                 "header");
+  expect_invalid(validate(start([](auto& c) { c.workflow_task_timeout = Duration(-1); })),
+                 "workflow_task_timeout");
+}
+
+TEST(ValidateStart, BoundsPayloadsAndTheirMetadata) {
+  expect_invalid(validate(start([](auto& c) { c.input.resize(limits::kPayloads + 1); })), "input");
+  expect_invalid(validate(start([](auto& c) {
+                   c.input = {Payload::json("1"), Payload::json("2")};
+                   for (std::size_t i = 0; i < limits::kMetadataEntries; ++i) {
+                     c.input[1].metadata[std::to_string(i)];
                    }
                  })),
-                 "tags");
-  expect_invalid(validate(start([&](auto& c) {
+                 "input[1].metadata");
+  expect_invalid(validate(start([](auto& c) {
+                   c.input = {{.metadata = {{"", "x"}}}};
+                 })),
+                 "input[0].metadata key");
+  expect_invalid(validate(start([](auto& c) {
+                   c.input = {{.metadata = {{"encoding", bytes(limits::kPayloadBytes)}}}};
+                 })),
+                 "input");
+  expect_invalid(validate(start([](auto& c) {
+                   c.header = {{"h", {.metadata = {{"", "x"}}}}};
+                 })),
+                 "header[\"h\"].metadata key");
+}
+
+TEST(ValidateStart, BoundsSearchAttributes) {
+  const auto with = [](const SearchAttribute& value) {
+    return validate(start([&](auto& c) { c.search_attributes = {{"k", value}}; }));
+  };
+  const std::string too_long = bytes(limits::kSearchAttributeBytes + 1);
+  const std::string entry = "search_attributes[\"k\"]";
+  expect_invalid(with(Keyword(too_long)), entry);
+  expect_invalid(with(Text{too_long}), entry);
+  expect_invalid(with(KeywordList{{"a", too_long}}), entry);
+  expect_invalid(with(KeywordList{std::vector<std::string>(1'000)}), entry);
+  expect_invalid(with(KeywordList{{"a", "\xC3("}}), entry);
+  expect_invalid(with(std::numeric_limits<double>::quiet_NaN()), entry);
+  expect_invalid(with(-std::numeric_limits<double>::infinity()), entry);
+  expect_invalid(with(Timestamp::max()), entry);
+  expect_invalid(with(Timestamp(std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1))), entry);
+  EXPECT_TRUE(with(std::numeric_limits<std::int64_t>::min()).ok());
+  EXPECT_TRUE(with(KeywordList()).ok());
+  EXPECT_TRUE(with(Timestamp(std::chrono::sys_days(std::chrono::year(0) / 1 / 1))).ok());
+  expect_invalid(validate(start([](auto& c) {
+                   for (std::size_t i = 0; i <= limits::kSearchAttributes; ++i) {
+                     c.search_attributes["t" + std::to_string(i)] = true;
+                   }
+                 })),
+                 "search_attributes");
+  expect_invalid(validate(start([](auto& c) {
                    for (int i = 0; i < 21; ++i) {
-                     c.tags["t" + std::to_string(i)] = bytes(limits::kTagValueBytes);
+                     c.search_attributes["t" + std::to_string(i)] =
+                         bytes(limits::kSearchAttributeBytes);
                    }
                  })),
-                 "tags");
+                 "search_attributes");
+}
+
+TEST(ValidateStart, WantsAParentWithItsIds) {
+  const auto with = [](const ParentLink& parent) {
+    return validate(start([&](auto& c) { c.parent = parent; }));
+  };
+  const WorkflowId id("parent");
+  const RunId run(std::string_view("run"));
+  EXPECT_TRUE(with({.workflow_id = id, .run_id = run}).ok());
+  expect_invalid(with({.run_id = run}), "parent.workflow_id");
+  expect_invalid(with({.workflow_id = id}), "parent.run_id");
+  expect_invalid(with({.workflow_id = id, .run_id = run, .root_workflow_id = id}),
+                 "parent.root_run_id");
+  expect_invalid(with({.name_space = NamespaceName(bytes(limits::kIdBytes + 1)),
+                       .workflow_id = id,
+                       .run_id = run}),
+                 "parent.name_space");
 }
 
 TEST(ValidateStart, SaysSizeAndLimitOfWhatIsTooLong) {
@@ -107,13 +178,18 @@ TEST(ValidateStart, RefusesEmptyAndMalformedText) {
   expect_invalid(validate(start([&](auto& c) { c.run_id = RunId(bad); })), "run_id");
   expect_invalid(validate(start([&](auto& c) { c.request_id = RequestId(bad); })), "request_id");
   expect_invalid(validate(start([&](auto& c) { c.workflow_type = bad; })), "workflow_type");
-  expect_invalid(validate(start([&](auto& c) { c.memo = {{"k", bad}}; })), "memo[\"k\"]");
-  expect_invalid(validate(start([&](auto& c) { c.memo = {{"", "v"}}; })), "memo key");
-  expect_invalid(validate(start([&](auto& c) { c.tags = {{bad, "v"}}; })), "tags key");
+  expect_invalid(validate(start([&](auto& c) { c.memo = {{bad, {}}}; })), "memo key");
+  expect_invalid(validate(start([&](auto& c) { c.memo = {{"", {}}}; })), "memo key");
+  expect_invalid(validate(start([&](auto& c) {
+                   c.search_attributes = {{bad, "v"}};
+                 })),
+                 "search_attributes key");
 }
 
 TEST(ValidateStart, TakesAnyBytesAsPayload) {
-  EXPECT_TRUE(validate(start([](auto& c) { c.input.data = std::string("\0\xFF\xC3(", 4); })).ok());
+  EXPECT_TRUE(validate(start([](auto& c) {
+                c.input = {Payload::bytes(std::string("\0\xFF\xC3(", 4))};
+              })).ok());
 }
 
 TEST(ValidateStart, RefusesPoliciesThatContradictOrDoNotExist) {
@@ -136,7 +212,7 @@ TEST(ValidateStart, RefusesToAttachNoRequestId) {
 TEST(ValidateClose, ChecksWhatComesWithIt) {
   CloseCommand close{.run = {kId}, .status = RunStatus::kCompleted};
   EXPECT_TRUE(validate(close).ok());
-  close.close.result.data = bytes(limits::kPayloadBytes + 1);
+  close.close.result = {{.data = bytes(limits::kPayloadBytes + 1)}};
   expect_invalid(validate(close), "result");
   close.status = RunStatus::kCanceled;
   expect_invalid(validate(close), "details");
@@ -145,7 +221,7 @@ TEST(ValidateClose, ChecksWhatComesWithIt) {
   expect_invalid(validate(close), "failure.message");
   close.close.failure = Failure{.type = bytes(limits::kIdBytes + 1)};
   expect_invalid(validate(close), "failure.type");
-  close.close.failure = Failure{.details = {bytes(limits::kPayloadBytes + 1), ""}};
+  close.close.failure = Failure{.details = {Payload::bytes(bytes(limits::kPayloadBytes + 1))}};
   expect_invalid(validate(close), "failure.details");
   close.close.failure.reset();
   close.close.reason = bytes(limits::kReasonBytes + 1);
@@ -231,9 +307,10 @@ TEST(ValidateOptions, ChecksEveryOption) {
 
 TEST(SizeBytes, CountsWhatARequestHolds) {
   StartCommand command{.workflow_id = WorkflowId("12345")};
-  command.input.data = bytes(1'000);
-  command.memo = {{"ab", "cd"}};
-  EXPECT_EQ(size_bytes(command), 5u + 1'000 + 4);
+  command.input = {{.metadata = {{"12", "345"}}, .data = bytes(1'000)}};
+  command.memo = {{"ab", {.data = "cd"}}};
+  command.search_attributes = {{"abc", 17}, {"d", KeywordList{{"ef", ""}}}};
+  EXPECT_EQ(size_bytes(command), 5u + 1'005 + 4 + (3 + 8) + (1 + 8 + 2 + 8));
   EXPECT_EQ(size_bytes(CloseCommand{.run = {WorkflowId("12345")},
                                     .status = RunStatus::kFailed,
                                     .close = {.failure = Failure{.message = "1234"}}}),

@@ -27,9 +27,9 @@ class Drawn {
 
   /// Often empty. Long ones only around the limits, so that an input is small.
   std::string text() {
-    constexpr std::array kLimits = {limits::kContentTypeBytes, limits::kIdBytes,
-                                    limits::kTagValueBytes,    limits::kTagsBytes,
-                                    limits::kReasonBytes,      limits::kPayloadBytes};
+    constexpr std::array kLimits = {limits::kIdBytes, limits::kSearchAttributeBytes,
+                                    limits::kSearchAttributesBytes, limits::kReasonBytes,
+                                    limits::kPayloadBytes};
     switch (number(7)) {
       case 0:
       case 1: return {};
@@ -93,13 +93,78 @@ class Drawn {
     return yes() ? std::optional<T>(make()) : std::nullopt;
   }
 
-  Payload payload() { return {.data = text(), .content_type = text()}; }
+  Payload payload() {
+    Payload payload{.data = text()};
+    switch (number(3)) {
+      case 0: return Payload::json(std::move(payload.data));
+      case 1: payload.metadata[text()] = text(); break;
+      case 2: {
+        if (number(7) < 7) break;
+        const std::size_t entries = limits::kMetadataEntries + number(1);
+        for (std::size_t i = 0; i < entries; ++i) payload.metadata[std::to_string(i)];
+        break;
+      }
+      default: break;
+    }
+    return payload;
+  }
+
+  Payloads payloads() {
+    Payloads payloads;
+    for (std::uint64_t left = number(3); left > 0; --left) payloads.push_back(payload());
+    if (number(31) == 31) payloads.resize(limits::kPayloads + number(1));
+    return payloads;
+  }
+
+  PayloadMap payload_map() {
+    PayloadMap map;
+    for (std::uint64_t left = number(2); left > 0; --left) {
+      std::string name = text();
+      map[std::move(name)] = payload();
+    }
+    return map;
+  }
+
+  SearchAttribute search_attribute() {
+    switch (number(6)) {
+      case 0: return Keyword(text());
+      case 1: return Text{text()};
+      case 2: {
+        KeywordList list;
+        for (std::uint64_t left = number(3); left > 0; --left) list.texts.push_back(text());
+        return list;
+      }
+      case 3: return bytes_.ConsumeIntegral<std::int64_t>();
+      case 4: return std::bit_cast<double>(bytes_.ConsumeIntegral<std::uint64_t>());
+      case 5: return Timestamp(Duration(bytes_.ConsumeIntegral<std::int64_t>()));
+      default: return yes();
+    }
+  }
+
+  SearchAttributes search_attributes() {
+    SearchAttributes map;
+    if (number(15) == 15) {
+      const std::size_t entries = limits::kSearchAttributes + number(1);
+      for (std::size_t i = 0; i < entries; ++i) map[std::to_string(i)];
+    }
+    for (std::uint64_t left = number(3); left > 0; --left) {
+      std::string name = text();
+      map[std::move(name)] = search_attribute();
+    }
+    return map;
+  }
+
+  ParentLink parent() {
+    return {.name_space = NamespaceName(text()),
+            .workflow_id = WorkflowId(text()),
+            .run_id = run_id(),
+            .initiated_event_id = number(1'000),
+            .root_workflow_id = WorkflowId(text()),
+            .root_run_id = run_id()};
+  }
 
   TextMap text_map() {
     TextMap map;
-    if (number(15) == 15) {
-      for (std::size_t i = 0; i < limits::kTags + number(1); ++i) map[std::to_string(i)];
-    }
     for (std::uint64_t left = number(3); left > 0; --left) {
       std::string key = text();
       map[std::move(key)] = text();
@@ -123,14 +188,17 @@ class Drawn {
   Failure failure() {
     return {.message = text(),
             .type = text(),
-            .details = payload(),
+            .details = payloads(),
             .non_retryable = yes(),
             .next_retry_delay = maybe<Duration>([&] { return duration(); })};
   }
 
   Signal signal() {
-    return {
-        .name = text(), .input = payload(), .request_id = RequestId(text()), .identity = text()};
+    return {.name = text(),
+            .input = payloads(),
+            .request_id = RequestId(text()),
+            .identity = text(),
+            .header = payload_map()};
   }
 
   RunId run_id() { return RunId(std::string_view(text())); }
@@ -145,9 +213,13 @@ class Drawn {
     start.expected_run_id = run_id();
     start.attach_request_id = yes();
     start.workflow_type = text();
-    start.input = payload();
-    start.memo = text_map();
-    start.tags = text_map();
+    start.task_queue = text();
+    start.input = payloads();
+    start.memo = payload_map();
+    start.search_attributes = search_attributes();
+    start.header = payload_map();
+    start.workflow_task_timeout = duration();
+    start.parent = maybe<ParentLink>([&] { return parent(); });
     start.identity = text();
     start.execution_timeout = duration();
     start.run_timeout = duration();
@@ -166,7 +238,7 @@ class Drawn {
     if (close.status == RunStatus::kFailed) {
       close.close.failure = failure();
     } else {
-      close.close.result = payload();
+      close.close.result = payloads();
     }
     if (close.status == RunStatus::kTerminated) {
       close.close.reason = text();
@@ -185,9 +257,12 @@ class Drawn {
   core::ContinueCommand continue_as_new() {
     core::ContinueCommand command{.run = run(), .next = {}};
     command.next.workflow_type = text();
-    command.next.input = payload();
-    command.next.memo = text_map();
-    command.next.tags = text_map();
+    command.next.task_queue = text();
+    command.next.input = payloads();
+    command.next.memo = payload_map();
+    command.next.search_attributes = search_attributes();
+    command.next.header = payload_map();
+    command.next.workflow_task_timeout = duration();
     command.next.identity = text();
     command.next.run_timeout = duration();
     command.next.backoff = duration();

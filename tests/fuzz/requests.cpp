@@ -15,6 +15,7 @@
 #include "core/namespace_rules.hpp"
 #include "core/records.hpp"
 #include "core/signals.hpp"
+#include "core/sizes.hpp"
 #include "core/text.hpp"
 #include "core/validate.hpp"
 #include "runtime/engine.hpp"
@@ -80,19 +81,39 @@ void require_duration(Duration duration) {
 }
 
 void require_payload(const Payload& payload) {
-  require(payload.data.size() <= limits::kPayloadBytes);
-  require_text(payload.content_type, limits::kContentTypeBytes);
+  require(payload.metadata.size() <= limits::kMetadataEntries);
+  for (const auto& [name, value] : payload.metadata) {
+    require(!name.empty());
+    require_id(name);
+  }
 }
 
-void require_texts(const TextMap& map, std::size_t most) {
-  std::size_t size = 0;
-  for (const auto& [key, value] : map) {
-    require(!key.empty());
-    require_id(key);
-    require_text(value, most);
-    size += key.size() + value.size();
+void require_payloads(const Payloads& payloads) {
+  require(payloads.size() <= limits::kPayloads);
+  for (const Payload& payload : payloads) require_payload(payload);
+  require(core::size_of(payloads) <= limits::kPayloadBytes);
+}
+
+void require_map(const PayloadMap& map, std::size_t most) {
+  for (const auto& [name, payload] : map) {
+    require(!name.empty());
+    require_id(name);
+    require_payload(payload);
   }
-  require(size <= most);
+  require(core::size_of(map) <= most);
+}
+
+void require_attributes(const SearchAttributes& map) {
+  require(map.size() <= limits::kSearchAttributes);
+  for (const auto& [name, value] : map) {
+    require(!name.empty());
+    require_id(name);
+    require(core::size_of(value) <= limits::kSearchAttributeBytes);
+    if (const auto* keyword = std::get_if<Keyword>(&value)) {
+      require_text(keyword->text, limits::kSearchAttributeBytes);
+    }
+  }
+  require(core::size_of(map) <= limits::kSearchAttributesBytes);
 }
 
 /// Also as a part of a key.
@@ -127,11 +148,12 @@ std::string started(const StartRequest& request) {
 
 /// A start, or what continue-as-new makes of its request, as the history of its run has it.
 void check_kept(const StartRequest& request) {
-  require_texts(request.memo, limits::kMemoBytes);
-  require_texts(request.tags, limits::kTagsBytes);
-  require(request.tags.size() <= limits::kTags);
-  require_payload(request.input);
-  for (const auto& text : {request.workflow_type, request.identity, request.cron_schedule}) {
+  require_map(request.memo, limits::kMemoBytes);
+  require_map(request.header, limits::kHeaderBytes);
+  require_attributes(request.search_attributes);
+  require_payloads(request.input);
+  for (const auto& text :
+       {request.workflow_type, request.task_queue, request.identity, request.cron_schedule}) {
     require_id(text);
   }
   const auto run = core::decode_run(kRun, started(request));
@@ -139,7 +161,10 @@ void check_kept(const StartRequest& request) {
   const event::RunStarted& kept = run->started;
   require(kept.workflow_id == request.workflow_id && kept.request_id == request.request_id);
   require(kept.workflow_type == request.workflow_type && kept.identity == request.identity);
-  require(kept.input == request.input && kept.memo == request.memo && kept.tags == request.tags);
+  require(kept.input == request.input && kept.memo == request.memo &&
+          kept.search_attributes == request.search_attributes && kept.header == request.header);
+  require(kept.task_queue == request.task_queue && kept.parent == request.parent);
+  require(kept.workflow_task_timeout == request.workflow_task_timeout);
   require(kept.execution_timeout == request.execution_timeout);
   require(kept.run_timeout == request.run_timeout && kept.backoff == request.start_delay);
   require(kept.cron_schedule == request.cron_schedule);
@@ -172,11 +197,11 @@ void check_taken(const core::StartCommand& start) {
 void check_taken(const core::CloseCommand& command) {
   require_run_id(command.first_execution_run_id);
   const CloseInfo& close = command.close;
-  require_payload(close.result);
+  require_payloads(close.result);
   require_text(close.reason, limits::kReasonBytes);
   if (close.failure) {
     require_text(close.failure->message, limits::kReasonBytes);
-    require_payload(close.failure->details);
+    require_payloads(close.failure->details);
   }
   require_kept(core::close_event(command.status, close, {}));
 }
@@ -195,8 +220,11 @@ void check_taken(const core::ContinueCommand& command) {
   StartRequest start{.workflow_id = command.run.workflow_id};
   start.workflow_type = next.workflow_type;
   start.input = next.input;
+  start.task_queue = next.task_queue;
   start.memo = next.memo;
-  start.tags = next.tags;
+  start.header = next.header;
+  start.workflow_task_timeout = next.workflow_task_timeout;
+  start.search_attributes = next.search_attributes;
   start.identity = next.identity;
   start.run_timeout = next.run_timeout;
   start.retry_policy = next.retry_policy;
@@ -208,7 +236,8 @@ void check_taken(const core::SignalCommand& command) {
   const Signal& signal = command.signal;
   require(!signal.name.empty());
   require_id(signal.name);
-  require_payload(signal.input);
+  require_payloads(signal.input);
+  require_map(signal.header, limits::kHeaderBytes);
   require_kept(core::signaled(signal, signal.request_id));
 }
 
@@ -379,11 +408,29 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Drawn drawn(data, size);
   switch (drawn.number(13)) {
     case 0:
-      check_command(drawn.start(),
-                    {"workflow_id", "request_id", "reuse_policy", "conflict_policy", "run_id",
-                     "expected_run_id", "attach_request_id", "workflow_type", "input", "memo",
-                     "tags", "identity", "execution_timeout", "run_timeout", "start_delay",
-                     "retry_policy", "cron_schedule", "queue_timeout", "signal"});
+      check_command(drawn.start(), {"workflow_id",
+                                    "request_id",
+                                    "reuse_policy",
+                                    "conflict_policy",
+                                    "run_id",
+                                    "expected_run_id",
+                                    "attach_request_id",
+                                    "workflow_type",
+                                    "input",
+                                    "memo",
+                                    "search_attributes",
+                                    "header",
+                                    "task_queue",
+                                    "identity",
+                                    "execution_timeout",
+                                    "run_timeout",
+                                    "workflow_task_timeout",
+                                    "start_delay",
+                                    "retry_policy",
+                                    "cron_schedule",
+                                    "queue_timeout",
+                                    "signal",
+                                    "parent"});
       break;
     case 1:
       check_change(drawn.close(), {"result", "details", "failure", "reason", "identity",
@@ -395,8 +442,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 3: check_change(drawn.remove(), {}); break;
     case 4:
       check_change(drawn.continue_as_new(),
-                   {"workflow_type", "input", "memo", "tags", "identity", "run_timeout", "backoff",
-                    "retry_policy", "cron_schedule"});
+                   {"workflow_type", "input", "memo", "search_attributes", "header", "task_queue",
+                    "identity", "run_timeout", "workflow_task_timeout", "backoff", "retry_policy",
+                    "cron_schedule"});
       break;
     case 5: check_change(drawn.give_signal(), {"signal"}); break;
     case 6: check_change(drawn.pause(), {"reason", "identity", "request_id"}); break;

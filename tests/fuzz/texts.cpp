@@ -67,7 +67,8 @@ void read_ids(std::string_view text) {
 void validate_start(std::string_view text) {
   StartRequest request{.workflow_id = WorkflowId(text)};
   request.identity = text;
-  request.tags[std::string(text.substr(0, text.size() / 2))] = text.substr(text.size() / 2);
+  request.search_attributes[std::string(text.substr(0, text.size() / 2))] =
+      Keyword(std::string(text.substr(text.size() / 2)));
   request.reuse_policy = static_cast<ReusePolicy>(text.size() % 7);
   request.conflict_policy = static_cast<ConflictPolicy>(text.size() % 5);
   const Status status = core::validate(request);
@@ -113,7 +114,14 @@ void read_filter(std::string_view text) {
     return;
   }
   core::test::KeptRun run;
-  run.tags = {{"tag", "it's"}, {"my tag", ""}};
+  run.search_attributes = {{"tag", "it's"},
+                           {"my tag", ""},
+                           {"n", 3},
+                           {"d", 0.5},
+                           {"flag", true},
+                           {"list", KeywordList{{"eu", "us"}}},
+                           {"text", Text{"a b"}},
+                           {"when", run.start_time}};
   const core::FilterBounds bounds = core::bounds_of(*filter);
   match(*filter, bounds, run);
   run.status = RunStatus::kTimedOut;

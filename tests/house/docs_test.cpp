@@ -71,10 +71,10 @@ std::map<std::string, std::string> written_bytes() {
   const Timestamp completed = at(1'710'662'460'000);
 
   StartRequest request{.workflow_id = order, .request_id = RequestId("r-1")};
-  request.input = {"{}", "application/json"};
+  request.input = {Payload::json("{}")};
   const auto start = core::test::started(run, started, {}, request);
   const auto close =
-      core::test::closed(run, completed, RunStatus::kCompleted, {.result = {.data = "ok"}});
+      core::test::closed(run, completed, RunStatus::kCompleted, {.result = {Payload::bytes("ok")}});
   RunHead head{.run_id = run,
                .status = RunStatus::kRunning,
                .start_time = started,
@@ -272,12 +272,15 @@ TEST(Limits, AreDocumentedAsTheyAre) {
   };
   expect_row("kIdBytes", std::to_string(limits::kIdBytes) + " bytes");
   expect_row("kPayloadBytes", std::to_string(limits::kPayloadBytes >> 20) + " MiB");
-  expect_row("kContentTypeBytes", std::to_string(limits::kContentTypeBytes) + " bytes");
+  expect_row("kPayloads", "10,000");
+  expect_row("kMetadataEntries", std::to_string(limits::kMetadataEntries));
   expect_row("kReasonBytes", std::to_string(limits::kReasonBytes >> 10) + " KiB");
   expect_row("kMemoBytes", std::to_string(limits::kMemoBytes >> 20) + " MiB");
-  expect_row("kTags", std::to_string(limits::kTags));
-  expect_row("kTagValueBytes", std::to_string(limits::kTagValueBytes >> 10) + " KiB");
-  expect_row("kTagsBytes", std::to_string(limits::kTagsBytes >> 10) + " KiB");
+  expect_row("kHeaderBytes", std::to_string(limits::kHeaderBytes >> 20) + " MiB");
+  expect_row("kSearchAttributes", std::to_string(limits::kSearchAttributes));
+  expect_row("kSearchAttributeBytes", std::to_string(limits::kSearchAttributeBytes >> 10) + " KiB");
+  expect_row("kSearchAttributesBytes",
+             std::to_string(limits::kSearchAttributesBytes >> 10) + " KiB");
   expect_row("kAttachedRequestIds", std::to_string(limits::kAttachedRequestIds));
   expect_row("kNonRetryableTypes", std::to_string(limits::kNonRetryableTypes));
   expect_row("kChainRequestIds", std::to_string(limits::kChainRequestIds));

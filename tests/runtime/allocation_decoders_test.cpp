@@ -141,7 +141,8 @@ TEST(Allocation, MayFailInTheDecoderOfPageTokens) {
 
 TEST(Allocation, MayFailInTheReadingOfAFilter) {
   core::test::KeptRun run;
-  run.tags = {{"a tag with a name that takes its own memory", "a value that does, too"}};
+  run.search_attributes = {
+      {"a tag with a name that takes its own memory", "a value that does, too"}};
   const auto matches = [&](const std::string& text) -> Result<bool> {
     const auto filter = core::parse_filter(text);
     if (!filter.ok()) return filter.status();
@@ -156,13 +157,15 @@ TEST(Allocation, MayFailInTheReadingOfAFilter) {
        {"WorkflowId IN ('order-17', 'an order that is longer than a string keeps inside')",
         "NOT (`a tag with a name that takes its own memory` != 'a value that does, too' OR "
         "RunId = 'none') AND ExecutionStatus IN ('Running', 'paused')",
+        "an_attribute_with_a_long_name IN (1, 2.5) OR `another` != true OR regions IN "
+        "('eu is a part of the world', '2026-01-01T00:00:00Z')",
         "StartTime BETWEEN '2026-01-01T00:00:00Z' AND '2026-12-31T00:00:00Z' AND "
         "CloseTime IS NULL AND WorkflowType STARTS_WITH 'ord'"}) {
     expect_decoder_survives(text, matches);
     expect_decoder_survives(text, parse);
   }
   for (const std::string text :
-       {"WorkflowId = ", "an_unknown_field_with_a_long_name = 1", "StartTime > 'noon'"}) {
+       {"WorkflowId = ", "an_attribute_with_a_long_name = one", "StartTime > 'noon'"}) {
     expect_refusal_survives(text, parse);
   }
 }
@@ -188,7 +191,8 @@ TEST(Allocation, MayFailInTheDecoderOfRuns) {
   core::StartCommand start{.workflow_id = core::test::kId};
   start.request_id = RequestId("a request id that is longer than what a string keeps inside");
   start.workflow_type = "a workflow type that takes its own memory";
-  start.memo = {{"a key that takes its own memory, as it is long", "a value that does, too"}};
+  start.memo = {
+      {"a key that takes its own memory, as it is long", Payload::bytes("a value that does, too")}};
   start.retry_policy =
       RetryPolicy{.non_retryable_types = {"a type with a name that is rather long"}};
   start.cron_schedule = "CRON_TZ=America/New_York 0 18 * * mon-fri";

@@ -68,7 +68,8 @@ StartRequest request_of(const std::string& order) {
   return {.workflow_id = WorkflowId(order),
           .request_id = RequestId("request for " + order),
           .workflow_type = "a workflow type that takes its own memory",
-          .memo = {{"a key that takes its own memory", "a value that takes its own memory"}}};
+          .memo = {{"a key that takes its own memory",
+                    Payload::bytes("a value that takes its own memory")}}};
 }
 
 TEST_P(AllocationAtTheEdge, MayFailInAStart) {
@@ -133,7 +134,7 @@ TEST_P(AllocationAtTheEdge, MayFailInAFailure) {
 TEST_P(AllocationAtTheEdge, MayFailInACancellation) {
   expect_change_survives(RunStatus::kCanceled, [](const Namespace& name_space, RunRef run) {
     return [&name_space, run = std::move(run),
-            details = Payload{"details that take memory of their own"}]() mutable {
+            details = Payloads{Payload::bytes("details that take memory of their own")}]() mutable {
       return name_space.report_canceled(std::move(run), std::move(details));
     };
   });

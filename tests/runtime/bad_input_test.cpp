@@ -59,7 +59,7 @@ TEST_P(BadInput, RefusesAnEmptyWorkflowIdInEveryCall) {
 
 TEST_P(BadInput, ChangesNothingWhenARequestIsOverALimit) {
   StartRequest large{.workflow_id = WorkflowId("a")};
-  large.input.data.assign(limits::kPayloadBytes + 1, 'x');
+  large.input = {{.data = std::string(limits::kPayloadBytes + 1, 'x')}};
   const Status status = start(large).status();
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(status.detail<InvalidField>()->size, limits::kPayloadBytes + 1);
@@ -72,8 +72,8 @@ TEST_P(BadInput, TakesARequestAtEveryLimitThroughTheWholeRuntime) {
   StartRequest large{.workflow_id = WorkflowId(std::string(limits::kIdBytes, 'w'))};
   large.run_id = RunId(std::string(limits::kIdBytes, 'r'));
   large.request_id = RequestId(std::string(limits::kIdBytes, 'q'));
-  large.input.data.assign(limits::kPayloadBytes, '\0');
-  large.memo = {{"m", std::string(limits::kMemoBytes - 1, 'm')}};
+  large.input = {{.data = std::string(limits::kPayloadBytes, '\0')}};
+  large.memo = {{"m", {.data = std::string(limits::kMemoBytes - 1, 'm')}}};
   ASSERT_TRUE(start(large).ok());
   passivate_the_actor();
   const auto run = orders().describe({large.workflow_id, large.run_id}).get();
@@ -93,7 +93,7 @@ TEST_P(BadInput, RefusesMoreBytesThanMayBeUnderWay) {
     reopen();
   }
   StartRequest large{.workflow_id = WorkflowId("a")};
-  large.input.data.assign(1'001, 'x');
+  large.input = {Payload::bytes(std::string(1'001, 'x'))};
   const Status status = start(large).status();
   EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
   ASSERT_NE(status.detail<Exhausted>(), nullptr);
@@ -102,7 +102,7 @@ TEST_P(BadInput, RefusesMoreBytesThanMayBeUnderWay) {
   EXPECT_TRUE(start("b").ok()) << "nothing is held back by what was refused";
 
   // What is over a limit of its own would be refused at any time, and hears of that.
-  large.input.data.assign(limits::kPayloadBytes + 1, 'x');
+  large.input = {{.data = std::string(limits::kPayloadBytes + 1, 'x')}};
   const Status invalid = start(large).status();
   EXPECT_EQ(invalid.code(), StatusCode::kInvalidArgument);
   ASSERT_NE(invalid.detail<InvalidField>(), nullptr);

@@ -2,6 +2,7 @@
 // continue-as-new, retries, and runs that take too long.
 #include <gtest/gtest.h>
 
+#include "tests/support/payloads.hpp"
 #include "tests/support/runtimes.hpp"
 
 namespace onerun {
@@ -32,8 +33,8 @@ class Chains : public test::OnBothStores {
 /// The worked example of docs/chains.md.
 TEST_P(Chains, WorkedExample) {
   const RunId a = start("W")->run_id;
-  const RunId b = continue_as_new({.input = {"page 2", "text/plain"}})->new_execution_run_id;
-  const RunId c = continue_as_new({.input = {"page 3", "text/plain"}})->new_execution_run_id;
+  const RunId b = continue_as_new({.input = {Payload::bytes("page 2")}})->new_execution_run_id;
+  const RunId c = continue_as_new({.input = {Payload::bytes("page 3")}})->new_execution_run_id;
   ASSERT_TRUE(complete("W").ok());
 
   const auto chain = orders().chain({WorkflowId("W"), b}).get();
@@ -52,7 +53,7 @@ TEST_P(Chains, WorkedExample) {
     EXPECT_EQ(run.first_execution_run_id, a);
     EXPECT_EQ(run.original_execution_run_id, run.run_id);
   }
-  EXPECT_EQ(describe("W", c)->input.data, "page 3");
+  EXPECT_EQ(test::text_of(describe("W", c)->input), "page 3");
 }
 
 TEST_P(Chains, AreFoundFromEveryRunAndWithinTheLimit) {
@@ -99,19 +100,20 @@ TEST_P(Chains, EndWhereTheIdOfARunThatIsGoneWasBroughtAgain) {
 
 TEST_P(Chains, ContinueBeforeTheirStartIsAcknowledged) {
   // The run is on its way to the disk: what follows it is made from what is there.
-  auto started = orders().start({.workflow_id = WorkflowId("W"), .input = {"kept", ""}});
-  auto first = orders().continue_as_new({WorkflowId("W")}, {.input = {"1", ""}});
-  auto second = orders().continue_as_new({WorkflowId("W")}, {.input = {"2", ""}});
+  auto started =
+      orders().start({.workflow_id = WorkflowId("W"), .input = {Payload::bytes("kept")}});
+  auto first = orders().continue_as_new({WorkflowId("W")}, {.input = {Payload::bytes("1")}});
+  auto second = orders().continue_as_new({WorkflowId("W")}, {.input = {Payload::bytes("2")}});
   ASSERT_TRUE(first.get().ok());
   ASSERT_TRUE(second.get().ok());
   EXPECT_EQ(orders().chain({WorkflowId("W")}).get()->size(), 3u);
-  EXPECT_EQ(describe("W")->input.data, "2");
+  EXPECT_EQ(test::text_of(describe("W")->input), "2");
   EXPECT_TRUE(started.get().ok());
 }
 
 TEST_P(Chains, OfARunThatFailsAreRetried) {
   StartRequest request = with(0s, 0s, RetryPolicy{.maximum_attempts = 2});
-  request.input = {"same", ""};
+  request.input = {Payload::bytes("same")};
   const RunId a = start(request)->run_id;
   const auto failed = fail({.message = "no", .type = "T"});
   ASSERT_TRUE(failed.ok());
@@ -121,7 +123,7 @@ TEST_P(Chains, OfARunThatFailsAreRetried) {
   EXPECT_EQ(retry->run.run_id, failed->new_execution_run_id);
   EXPECT_EQ(retry->run.attempt, 2u);
   EXPECT_EQ(retry->run.initiator, Initiator::kRetry);
-  EXPECT_EQ(retry->input.data, "same");
+  EXPECT_EQ(test::text_of(retry->input), "same");
   EXPECT_EQ(retry->continued_failure->message, "no");
   EXPECT_EQ(retry->execution_time, retry->run.start_time + 1s);
   EXPECT_EQ(retry->retry_policy, request.retry_policy);

@@ -130,7 +130,7 @@ TEST_P(Conformance, C025_StartAfterTerminate) {
 }
 
 TEST_P(Conformance, C026_HistorySizeOfAFreshAndOfAReusedIdIsTheSame) {
-  const Payload input{"the same input", "text/plain"};
+  const Payloads input = {Payload::bytes("the same input")};
   ASSERT_TRUE(start({.workflow_id = WorkflowId("fresh"), .input = input}).ok());
   bring_into("reused", RunStatus::kCompleted);
   ASSERT_TRUE(start({.workflow_id = WorkflowId("reused"), .input = input}).ok());

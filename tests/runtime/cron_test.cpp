@@ -1,6 +1,7 @@
 // Cron schedules through the public API, on both stores: the specification's cases of section G.
 #include <gtest/gtest.h>
 
+#include "tests/support/payloads.hpp"
 #include "tests/support/runtimes.hpp"
 
 namespace onerun {
@@ -22,7 +23,7 @@ class Cron : public test::OnBothStores {
   void reach_the_point() { clock().set(current().execution_time); }
 
   Result<RunInfo> complete_with(const std::string& result) {
-    return orders().complete({WorkflowId("W")}, {result, ""}).get();
+    return orders().complete({WorkflowId("W")}, {Payload::bytes(result)}).get();
   }
   Result<RunInfo> fail_with(const std::string& message) {
     return orders().fail({WorkflowId("W")}, {.message = message}).get();
@@ -59,15 +60,15 @@ TEST_P(Cron, C140_RetryComesBeforeTheSchedule) {
 
 TEST_P(Cron, C142_OneChainAtMultiplesOfTheInterval) {
   StartRequest request = every("@every 3s");
-  request.memo = {{"m", "1"}};
-  request.tags = {{"t", "1"}};
+  request.memo = {{"m", Payload::bytes("1")}};
+  request.search_attributes = {{"t", "1"}};
   const RunId first = start(request)->run_id;
   const Timestamp begun = current().run.start_time;
   for (int i = 0; i < 3; ++i) {
     const auto run = current();
     EXPECT_LT((run.execution_time - begun) % 3s, 1s) << "waits are whole seconds, rounded up";
-    EXPECT_EQ(run.memo.at("m"), "1");
-    EXPECT_EQ(run.tags.at("t"), "1");
+    EXPECT_EQ(run.memo.at("m").data, "1");
+    EXPECT_EQ(run.search_attributes.at("t"), SearchAttribute("1"));
     EXPECT_EQ(run.run.first_execution_run_id, first);
     reach_the_point();
     clock().advance(Duration(700 * (i + 1)));
@@ -86,23 +87,23 @@ TEST_P(Cron, C143_EachRunKnowsTheLastResultAndTheLastFailure) {
   reach_the_point();
   ASSERT_TRUE(complete_with("pass").ok());
 
-  EXPECT_EQ(current().last_completion_result.data, "pass");
+  EXPECT_EQ(test::text_of(current().last_completion_result), "pass");
   EXPECT_FALSE(current().continued_failure);
   reach_the_point();
   ASSERT_TRUE(fail_with("second error").ok());
 
-  EXPECT_EQ(current().last_completion_result.data, "pass");
+  EXPECT_EQ(test::text_of(current().last_completion_result), "pass");
   EXPECT_EQ(current().continued_failure->message, "second error");
   reach_the_point();
   clock().advance(5s);
   ASSERT_EQ(*testing::fire_timers_now(runtime()), 1u);
 
-  EXPECT_EQ(current().last_completion_result.data, "pass");
+  EXPECT_EQ(test::text_of(current().last_completion_result), "pass");
   EXPECT_FALSE(current().continued_failure) << "the status of the run before it says so";
   reach_the_point();
   ASSERT_TRUE(complete_with("pass again").ok());
 
-  EXPECT_EQ(current().last_completion_result.data, "pass again");
+  EXPECT_EQ(test::text_of(current().last_completion_result), "pass again");
   EXPECT_FALSE(current().continued_failure);
 }
 

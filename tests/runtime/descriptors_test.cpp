@@ -50,7 +50,7 @@ class Descriptors : public ::testing::Test {
 
   static Result<StartResult> start(const Namespace& orders, int number, std::size_t bytes = 0) {
     StartRequest request{.workflow_id = WorkflowId("w" + std::to_string(number))};
-    request.input.data.assign(bytes, 'x');
+    request.input = {Payload::bytes(std::string(bytes, 'x'))};
     return orders.start(std::move(request)).get();
   }
 

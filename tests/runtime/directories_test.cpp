@@ -43,7 +43,7 @@ class Directories : public ::testing::Test {
   static void start_enough_for_tables(const Namespace& orders) {
     for (int i = 0; i < kRuns; ++i) {
       StartRequest request{.workflow_id = WorkflowId("w" + std::to_string(i))};
-      request.input.data.assign(200'000, 'x');
+      request.input = {Payload::bytes(std::string(200'000, 'x'))};
       const auto started = orders.start(std::move(request)).get();
       ASSERT_TRUE(started.ok()) << "start " << i << ": " << started.status();
     }

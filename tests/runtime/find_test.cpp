@@ -95,8 +95,8 @@ TEST_P(Find, C245_APausedRunIsListedAsPausedWithoutACloseTime) {
 TEST_P(Find, SaysWhatDescribeSays) {
   const RunId run_id = start_later({.workflow_id = WorkflowId("a"),
                                     .workflow_type = "order",
-                                    .memo = {{"note", "soon"}},
-                                    .tags = {{"customer", "acme"}},
+                                    .memo = {{"note", Payload::bytes("soon")}},
+                                    .search_attributes = {{"customer", "acme"}},
                                     .start_delay = 5s});
   ASSERT_TRUE(orders().request_cancel({WorkflowId("a")}).get().ok());
   for (const bool closes : {false, true}) {
@@ -111,7 +111,7 @@ TEST_P(Find, SaysWhatDescribeSays) {
     EXPECT_EQ(listed.workflow_type, "order");
     EXPECT_EQ(listed.execution_time, described->execution_time);
     EXPECT_EQ(listed.memo, described->memo);
-    EXPECT_EQ(listed.tags, described->tags);
+    EXPECT_EQ(listed.search_attributes, described->search_attributes);
   }
 }
 
@@ -130,7 +130,7 @@ TEST_P(Find, HasEveryStartThatWasAnswered) {
 TEST_P(Find, TakesEachFieldOfTheLanguage) {
   const RunId a = start_later({.workflow_id = WorkflowId("a"), .workflow_type = "order"});
   const Timestamp a_started = clock().now();
-  start_later({.workflow_id = WorkflowId("b"), .tags = {{"customer", "acme"}}});
+  start_later({.workflow_id = WorkflowId("b"), .search_attributes = {{"customer", "acme"}}});
   start_later({.workflow_id = WorkflowId("c"), .start_delay = 10s});
   start_later("d");
   clock().advance(1s);

@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "onerun/detail/promise.hpp"
 #include "tests/support/runtimes.hpp"
 
 namespace onerun {

@@ -300,7 +300,7 @@ TEST(HostSinkTest, MayReadWhileRocksDbLogs) {
   for (int i = 0; i < 60 && answered == 0; ++i) {
     const auto started = orders
                              .start({.workflow_id = WorkflowId(std::to_string(i)),
-                                     .input = {.data = std::string(1'000'000, 'x')}})
+                                     .input = {Payload::bytes(std::string(1'000'000, 'x'))}})
                              .get();
     ASSERT_TRUE(started.ok()) << started.status();
   }

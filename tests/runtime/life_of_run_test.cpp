@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "tests/support/payloads.hpp"
 #include "tests/support/runtimes.hpp"
 
 namespace onerun {
@@ -16,9 +17,9 @@ StartRequest full_request() {
   request.workflow_id = WorkflowId("order-17");
   request.request_id = RequestId("request");
   request.workflow_type = "ship";
-  request.input = {std::string("\0\xFF raw", 6), "application/octet-stream"};
-  request.memo = {{"note", "for people"}};
-  request.tags = {{"customer", "17"}};
+  request.input = {Payload::bytes(std::string("\0\xFF raw", 6))};
+  request.memo = {{"note", Payload::bytes("for people")}};
+  request.search_attributes = {{"customer", "17"}};
   request.identity = "shop";
   return request;
 }
@@ -40,7 +41,7 @@ TEST_P(LifeOfRun, CarriesWhatTheStartBrought) {
     EXPECT_EQ(run->workflow_type, "ship");
     EXPECT_EQ(run->input, request.input);
     EXPECT_EQ(run->memo, request.memo);
-    EXPECT_EQ(run->tags, request.tags);
+    EXPECT_EQ(run->search_attributes, request.search_attributes);
     EXPECT_EQ(run->identity, "shop");
     EXPECT_EQ(run->run.start_time, clock().now());
     EXPECT_FALSE(run->close);
@@ -51,17 +52,17 @@ TEST_P(LifeOfRun, CarriesWhatTheStartBrought) {
 TEST_P(LifeOfRun, CarriesHowItEnded) {
   ASSERT_TRUE(start("completed").ok());
   ASSERT_TRUE(orders()
-                  .complete({WorkflowId("completed")}, {"done", "text/plain"}, {.identity = "me"})
+                  .complete({WorkflowId("completed")}, {Payload::bytes("done")}, {.identity = "me"})
                   .get()
                   .ok());
   const auto completed = describe("completed");
   ASSERT_TRUE(completed->close);
-  EXPECT_EQ(completed->close->result, (Payload{"done", "text/plain"}));
+  EXPECT_EQ(completed->close->result, (Payloads{Payload::bytes("done")}));
   EXPECT_EQ(completed->close->identity, "me");
   EXPECT_EQ(completed->expires_at, *completed->run.close_time + limits::kDefaultRetention);
 
   ASSERT_TRUE(start("failed").ok());
-  const Failure failure{.message = "broke", .type = "Bug", .details = {"stack", ""}};
+  const Failure failure{.message = "broke", .type = "Bug", .details = {Payload::bytes("stack")}};
   ASSERT_TRUE(orders().fail({WorkflowId("failed")}, failure).get().ok());
   EXPECT_EQ(describe("failed")->close->failure, failure);
   EXPECT_EQ(describe("failed")->run.status, RunStatus::kFailed);
@@ -71,16 +72,18 @@ TEST_P(LifeOfRun, CarriesHowItEnded) {
       orders().request_cancel({WorkflowId("canceled")}, {.reason = "not wanted"}).get().ok());
   EXPECT_EQ(describe("canceled")->cancel_reason, "not wanted");
   EXPECT_TRUE(describe("canceled")->run.cancel_requested);
-  ASSERT_TRUE(orders().report_canceled({WorkflowId("canceled")}, {"half done", ""}).get().ok());
+  ASSERT_TRUE(
+      orders().report_canceled({WorkflowId("canceled")}, {Payload::bytes("half done")}).get().ok());
   EXPECT_EQ(describe("canceled")->run.status, RunStatus::kCanceled);
-  EXPECT_EQ(describe("canceled")->close->result.data, "half done");
+  EXPECT_EQ(test::text_of(describe("canceled")->close->result), "half done");
 
   ASSERT_TRUE(start("terminated").ok());
-  ASSERT_TRUE(orders()
-                  .terminate({WorkflowId("terminated")},
-                             {.reason = "stop", .details = {"why", ""}, .identity = "operator"})
-                  .get()
-                  .ok());
+  ASSERT_TRUE(
+      orders()
+          .terminate({WorkflowId("terminated")},
+                     {.reason = "stop", .details = {Payload::bytes("why")}, .identity = "operator"})
+          .get()
+          .ok());
   EXPECT_EQ(describe("terminated")->close->reason, "stop");
   EXPECT_EQ(describe("terminated")->close->identity, "operator");
 }
@@ -91,7 +94,8 @@ TEST_P(LifeOfRun, SaysWhyARunWasDisplaced) {
       {.workflow_id = WorkflowId("a"), .conflict_policy = ConflictPolicy::kTerminateExisting});
   const auto displaced = describe("a", first);
   EXPECT_NE(displaced->close->reason.find("terminate_existing"), std::string::npos);
-  EXPECT_EQ(displaced->close->result.data, second->run_id.text()) << "which run took its place";
+  EXPECT_EQ(test::text_of(displaced->close->result), second->run_id.text())
+      << "which run took its place";
   EXPECT_FALSE(displaced->is_current);
 }
 
@@ -167,11 +171,11 @@ TEST_P(LifeOfRun, WaitsForTheEndWithoutAnActor) {
   auto waiting = orders().wait_closed({WorkflowId("a")});
   EXPECT_FALSE(waiting.ready());
   passivate_the_actor();  // a waiter keeps none alive
-  ASSERT_TRUE(orders().complete({WorkflowId("a")}, {"result", ""}).get().ok());
+  ASSERT_TRUE(orders().complete({WorkflowId("a")}, {Payload::bytes("result")}).get().ok());
   const auto closed = waiting.get();
   ASSERT_TRUE(closed.ok());
   EXPECT_EQ(closed->run.status, RunStatus::kCompleted);
-  EXPECT_EQ(closed->close->result.data, "result");
+  EXPECT_EQ(test::text_of(closed->close->result), "result");
 }
 
 TEST_P(LifeOfRun, WaitsForTheRunThatWasCurrentWhenItWasAsked) {

@@ -2,6 +2,7 @@
 // id, through the public API on both stores. Source: design section 8, difference 5.
 #include <gtest/gtest.h>
 
+#include "tests/support/payloads.hpp"
 #include "tests/support/runtimes.hpp"
 
 namespace onerun {
@@ -16,7 +17,7 @@ class Queue : public test::OnBothStores {
     StartRequest request{.workflow_id = WorkflowId("W"), .request_id = RequestId(request_id)};
     request.conflict_policy = policy;
     request.queue_timeout = timeout;
-    request.input = {request_id, ""};
+    request.input = {Payload::bytes(request_id)};
     return request;
   }
   Result<StartResult> enqueue(const std::string& request_id, Duration timeout = 0s) {
@@ -50,7 +51,7 @@ TEST_P(Queue, BeginsInOrderWhenTheOpenRunCloses) {
   ASSERT_TRUE(complete("W").ok());
   EXPECT_EQ(describe("W")->run.run_id, b->run_id);
   EXPECT_EQ(describe("W")->run.status, RunStatus::kRunning);
-  EXPECT_EQ(describe("W")->input.data, "b");
+  EXPECT_EQ(test::text_of(describe("W")->input), "b");
   EXPECT_EQ(describe("W")->previous_run_id, a);
   EXPECT_EQ(position(b->run_id), 0u);
   EXPECT_EQ(position(c), 1u);
@@ -230,7 +231,7 @@ TEST_P(Queue, OutlivesARestart) {
   EXPECT_EQ(describe("W", b).code(), StatusCode::kNotFound);
   ASSERT_TRUE(complete("W").ok());
   EXPECT_EQ(describe("W")->run.run_id, c);
-  EXPECT_EQ(describe("W")->input.data, "c");
+  EXPECT_EQ(test::text_of(describe("W")->input), "c");
 }
 
 TEST_P(Queue, IsWaitedThroughByWhoWaitsForTheRun) {

@@ -126,7 +126,7 @@ TEST_F(Recovery, LosesNothingAcknowledgedWhenTheDiskIsFull) {
     const auto crowded = opened->ensure_namespace(NamespaceName("orders"));
     for (int i = 0; i < 1'000 && full.ok(); ++i) {
       StartRequest request{.workflow_id = WorkflowId("id-" + std::to_string(i))};
-      request.input.data.assign(50'000, 'x');
+      request.input = {Payload::bytes(std::string(50'000, 'x'))};
       full = crowded->start(request).get().status();
       if (full.ok()) acknowledged.push_back(request.workflow_id.text());
     }

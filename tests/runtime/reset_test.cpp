@@ -1,6 +1,7 @@
 // Resets through the public API, on both stores (specification section 3.6, cases C160 to C182).
 #include <gtest/gtest.h>
 
+#include "tests/support/payloads.hpp"
 #include "tests/support/runtimes.hpp"
 
 namespace onerun {
@@ -26,7 +27,8 @@ class Resets : public test::OnBothStores {
     return orders().continue_as_new({WorkflowId("W")}, std::move(next)).get()->new_execution_run_id;
   }
   void signal(const std::string& id) {
-    const Signal signal{.name = "s-" + id, .input = {id, ""}, .request_id = RequestId(id)};
+    const Signal signal{
+        .name = "s-" + id, .input = {Payload::bytes(id)}, .request_id = RequestId(id)};
     ASSERT_TRUE(orders().signal({WorkflowId("W")}, signal).get().ok());
   }
   std::vector<std::string> signals_of(const RunId& run = {}) {
@@ -360,16 +362,16 @@ TEST_P(Resets, BeginTheDeadlinesAnew) {
 
 TEST_P(Resets, KeepInputPoliciesAndTags) {
   StartRequest request = by("R");
-  request.input = {"in", "text/plain"};
-  request.tags = {{"shop", "17"}};
+  request.input = {Payload::bytes("in")};
+  request.search_attributes = {{"shop", "17"}};
   request.retry_policy = RetryPolicy{.maximum_attempts = 2};
   const RunId a = start(request)->run_id;
   ASSERT_TRUE(orders().fail({WorkflowId("W")}).get().ok());  // attempt 2 runs
   const RunInfo second = describe("W")->run;
   ASSERT_TRUE(reset(second.run_id).ok());
   const auto begun = describe("W");
-  EXPECT_EQ(begun->input.data, "in");
-  EXPECT_EQ(begun->tags.at("shop"), "17");
+  EXPECT_EQ(test::text_of(begun->input), "in");
+  EXPECT_EQ(begun->search_attributes.at("shop"), SearchAttribute("17"));
   EXPECT_EQ(begun->run.attempt, 2u);
   EXPECT_EQ(begun->run.continued_execution_run_id, a);
   ASSERT_TRUE(orders().fail({WorkflowId("W")}).get().ok());

@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "onerun/detail/promise.hpp"
 #include "tests/support/runtimes.hpp"
 
 namespace onerun {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/events.hpp"
+#include "tests/support/payloads.hpp"
 #include "tests/support/runtimes.hpp"
 
 namespace onerun {
@@ -28,8 +29,9 @@ class Signals : public test::OnBothStores {
   }
   Result<RunInfo> signal(const std::string& request_id = {}, RunId run = {}) {
     return orders()
-        .signal({WorkflowId("W"), std::move(run)},
-                {.name = "paid", .input = {"17", ""}, .request_id = RequestId(request_id)})
+        .signal(
+            {WorkflowId("W"), std::move(run)},
+            {.name = "paid", .input = {Payload::bytes("17")}, .request_id = RequestId(request_id)})
         .get();
   }
   std::vector<EventType> events(RunId run = {}) {
@@ -47,7 +49,10 @@ class Signals : public test::OnBothStores {
 TEST_P(Signals, AreKeptInOrder) {
   const RunId run = start("W")->run_id;
   for (const char* text : {"a", "b", "c"}) {
-    ASSERT_TRUE(orders().signal({WorkflowId("W")}, {.name = "n", .input = {text, ""}}).get().ok());
+    ASSERT_TRUE(orders()
+                    .signal({WorkflowId("W")}, {.name = "n", .input = {Payload::bytes(text)}})
+                    .get()
+                    .ok());
   }
   const auto page = orders().history({WorkflowId("W")}, 2, 2).get();
   ASSERT_EQ(page->events.size(), 2u);
@@ -389,7 +394,7 @@ TEST_P(Signals, TheTableOfSignalWithStart) {
 TEST_P(Signals, AHistoryHasEveryKindOfEvent) {
   StartRequest request = with(kUnspecified, kNoConflict, "R");
   request.workflow_type = "ship";
-  request.input = {"in", ""};
+  request.input = {Payload::bytes("in")};
   request.identity = "me";
   ASSERT_TRUE(start(request).ok());
   ASSERT_TRUE(orders().request_cancel({WorkflowId("W")}, {.reason = "why"}).get().ok());
@@ -408,7 +413,7 @@ TEST_P(Signals, AHistoryHasEveryKindOfEvent) {
   ASSERT_EQ(e.size(), 5u);
   const auto& started = *e[0].as<event::RunStarted>();
   EXPECT_EQ(started.workflow_type, "ship");
-  EXPECT_EQ(started.input.data, "in");
+  EXPECT_EQ(test::text_of(started.input), "in");
   EXPECT_EQ(started.request_id, RequestId("R"));
   EXPECT_EQ(started.identity, "me");
   EXPECT_EQ(e[1].as<event::RunCancelRequested>()->reason, "why");

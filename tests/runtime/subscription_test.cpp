@@ -5,6 +5,7 @@
 #include <future>
 #include <mutex>
 
+#include "tests/support/payloads.hpp"
 #include "tests/support/runtimes.hpp"
 
 namespace onerun {
@@ -168,8 +169,11 @@ TEST_P(Subscriptions, HandlersMayMakeRequestsAndWaitForThem) {
         }
       });
   ASSERT_TRUE(subscribed.ok());
-  ASSERT_TRUE(orders().signal({WorkflowId("W")}, {.name = "end", .input = {"42", ""}}).get().ok());
-  EXPECT_EQ(closed.get()->close->result.data, "42");
+  ASSERT_TRUE(orders()
+                  .signal({WorkflowId("W")}, {.name = "end", .input = {Payload::bytes("42")}})
+                  .get()
+                  .ok());
+  EXPECT_EQ(test::text_of(closed.get()->close->result), "42");
 }
 
 TEST_P(Subscriptions, HandlersCantWaitForEvents) {

@@ -151,7 +151,7 @@ TEST_P(ThreadsRunOut, WhileTheStoreWritesTables) {
     threads_left = 0;
     for (int i = 0; i < 50; ++i) {
       StartRequest request{.workflow_id = WorkflowId("w" + std::to_string(i))};
-      request.input.data.assign(200'000, 'x');
+      request.input = {Payload::bytes(std::string(200'000, 'x'))};
       EXPECT_TRUE(orders->start(std::move(request)).get().ok());
     }
     EXPECT_TRUE(runtime->shutdown(std::chrono::seconds(30)).ok());

@@ -18,7 +18,8 @@ void ask(runtime::Engine& engine, const NamespaceName& name_space, const Operati
     });
   };
   const auto close_info = [&] {
-    if (operation.close_as != RunStatus::kFailed) return CloseInfo{.result = {operation.given}};
+    if (operation.close_as != RunStatus::kFailed)
+      return CloseInfo{.result = {Payload::bytes(operation.given)}};
     return CloseInfo{.failure = Failure{.message = operation.given}};
   };
   switch (operation.kind) {

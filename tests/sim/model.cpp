@@ -1,5 +1,6 @@
 // What the operations come to, and which answers fit that.
 #include "tests/sim/model_rules.hpp"
+#include "tests/support/payloads.hpp"
 
 namespace onerun::sim {
 namespace {
@@ -42,7 +43,7 @@ void add_signal(ModelRun& run, const RequestId& id, const std::string& input) {
 }
 
 void add_signal_of(const StartRequest& request, ModelRun& run) {
-  if (request.signal) add_signal(run, signal_id(request), request.signal->input.data);
+  if (request.signal) add_signal(run, signal_id(request), test::text_of(request.signal->input));
 }
 
 /// Whether the run belongs to the chain: it surely does, or it may.
@@ -271,7 +272,7 @@ Outcome Operate::signal(ModelRun& run) {
   const RequestId& id = operation_.signal.request_id;
   if (!id.empty() && run.signals.contains(id)) return about(run);
   if (is_closed(run.status)) return refuse(StatusCode::kNotFound);
-  add_signal(run, id, operation_.signal.input.data);
+  add_signal(run, id, test::text_of(operation_.signal.input));
   return about(run);
 }
 
@@ -311,7 +312,7 @@ Outcome Operate::continue_as_new(ModelRun& run) {
   next.retries = asked.retry_policy.has_value();
   next.has_cron = !asked.cron_schedule.empty();
   next.has_texts = !asked.memo.empty();
-  input_of(next) = asked.input.data;
+  input_of(next) = test::text_of(asked.input);
   if (asked.run_timeout > Duration(0)) next.run_timeout = asked.run_timeout;
   return follow(std::move(next));
 }

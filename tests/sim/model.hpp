@@ -48,7 +48,7 @@ struct ModelRun {
   std::set<RequestId> signals = {};    ///< request ids of those that it knows
   RequestId paused_by = {};            ///< the request, while it is paused
   std::vector<ModelEvent> log = {{}};  ///< its history
-  bool has_texts = false;              ///< memo and tags: model_texts of its input
+  bool has_texts = false;  ///< memo, header and search attributes are those of its input
 
   bool continues = false;  ///< another run of its chain
   RunId first = {};        ///< of its chain, if it continues one and that is known
@@ -109,10 +109,15 @@ inline constexpr Duration kModelScheduleInterval = std::chrono::seconds(3);
 /// What may stand, again and again, at the end of what is given.
 inline constexpr char kPadding = 'x';
 
-/// The memo and the tags that clients of the model give with an input, if they give any.
-/// They are short, also where the input is padded.
-inline TextMap model_texts(const std::string& input) {
-  return {{"of", input.substr(0, input.find(kPadding))}};
+/// The memo, the header and the search attributes that clients of the model give with an input, if
+/// they give any. They are short, also where the input is padded.
+inline PayloadMap model_memo(const std::string& input) {
+  return {{"of", Payload::bytes(input.substr(0, input.find(kPadding)))}};
+}
+inline SearchAttributes model_attributes(const std::string& input) {
+  return {{"of", input.substr(0, input.find(kPadding))},
+          {"bytes", static_cast<std::int64_t>(input.size())},
+          {"is_padded", input.ends_with(kPadding)}};
 }
 
 /// Something that a client asked for.

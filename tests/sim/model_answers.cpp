@@ -1,6 +1,7 @@
 // What answers and descriptions tell of the state of a workflow id.
 #include "tests/sim/model_rules.hpp"
 #include "tests/support/events.hpp"
+#include "tests/support/payloads.hpp"
 
 namespace onerun::sim {
 namespace {
@@ -87,12 +88,14 @@ bool tells_resets_of(const RunDescription& description, const ModelRun& run) {
 bool tells_given_to(const RunDescription& description, const ModelRun& run) {
   const std::string& input = input_of(run);
   if (input.empty()) return true;
-  const TextMap texts = run.has_texts ? model_texts(input) : TextMap();
-  return description.input.data == input && description.memo == texts && description.tags == texts;
+  const PayloadMap memo = run.has_texts ? model_memo(input) : PayloadMap();
+  const SearchAttributes attributes = run.has_texts ? model_attributes(input) : SearchAttributes();
+  return test::text_of(description.input) == input && description.memo == memo &&
+         description.header == memo && description.search_attributes == attributes;
 }
 
 const std::string& given_at_close(const CloseInfo& close) {
-  return close.failure ? close.failure->message : close.result.data;
+  return close.failure ? close.failure->message : test::text_of(close.result);
 }
 
 bool is_description_of(const RunDescription& description, const ModelRun& run, bool is_current,

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "tests/sim/model_rules.hpp"
+#include "tests/support/payloads.hpp"
 
 namespace onerun::sim {
 namespace {
@@ -127,7 +128,7 @@ ModelRun run_of(const StartRequest& request) {
   run.run_timeout = request.run_timeout;
   run.execution_timeout = request.execution_timeout;
   run.has_texts = !request.memo.empty();
-  input_of(run) = request.input.data;
+  input_of(run) = test::text_of(request.input);
   return run;
 }
 

@@ -176,9 +176,9 @@ TEST(ExplainHistory, FromAnEventOnAndWithWhatWasGiven) {
   const auto reads = [&](std::uint64_t first, const std::string& sent) {
     HistoryPage page{.run_id = run.id, .next_event_id = 3};
     page.events.push_back(
-        {.event_id = 1, .attributes = event::RunStarted{.input = {.data = "in"}}});
+        {.event_id = 1, .attributes = event::RunStarted{.input = {Payload::bytes("in")}}});
     page.events.push_back(
-        {.event_id = 2, .attributes = event::RunSignaled{.input = {.data = sent}}});
+        {.event_id = 2, .attributes = event::RunSignaled{.input = {Payload::bytes(sent)}}});
     page.events.erase(page.events.begin(),
                       page.events.begin() + static_cast<std::ptrdiff_t>(first - 1));
     return !explain_history(state, {kId}, Retention(), Timestamp(), page, first).empty();

@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "tests/sim/model.hpp"
+#include "tests/support/payloads.hpp"
 
 namespace onerun::sim {
 namespace {
@@ -132,7 +133,7 @@ std::string to_text(const RunDescription& description) {
   if (!description.base_run_id.empty()) out << " of " << short_id(description.base_run_id);
   if (!description.reset_run_id.empty()) out << " reset " << short_id(description.reset_run_id);
   out << " lineage " << short_id(description.run.lineage_run_id) << " given "
-      << beginning_of(description.input.data);
+      << beginning_of(test::text_of(description.input));
   return out.str();
 }
 

@@ -1,5 +1,7 @@
 #include "tests/sim/requests.hpp"
 
+#include "tests/support/payloads.hpp"
+
 namespace onerun::sim {
 namespace {
 
@@ -38,6 +40,13 @@ StartRequest Requests::start() {
   return made_.emplace_back(new_start(std::move(id)));
 }
 
+template <class Request>
+void Requests::add_texts(Request& request) {
+  const std::string& input = test::text_of(request.input);
+  request.memo = request.header = model_memo(input);
+  request.search_attributes = model_attributes(input);
+}
+
 StartRequest Requests::new_start(WorkflowId workflow_id) {
   constexpr std::array kReuse = {ReusePolicy::kUnspecified, ReusePolicy::kAllowDuplicate,
                                  ReusePolicy::kAllowDuplicateFailedOnly,
@@ -70,8 +79,8 @@ StartRequest Requests::new_start(WorkflowId workflow_id) {
   if (request.conflict_policy != ConflictPolicy::kFail && !waits && chance(20)) {
     request.signal = some_signal();
   }
-  request.input.data = something_new();
-  if (given_ % 2 == 0) request.memo = request.tags = model_texts(request.input.data);
+  request.input = {Payload::bytes(something_new())};
+  if (given_ % 2 == 0) add_texts(request);
   return request;
 }
 
@@ -79,7 +88,7 @@ StartRequest Requests::new_start(WorkflowId workflow_id) {
 Signal Requests::some_signal() {
   Signal signal{.name = "s"};
   if (chance(80)) signal.request_id = RequestId("s" + std::to_string(draw(5)));
-  signal.input.data = something_new();
+  signal.input = {Payload::bytes(something_new())};
   return signal;
 }
 
@@ -115,9 +124,9 @@ Operation Requests::change(Timestamp now) {
     operation.next.backoff = chance(20) ? 1500ms : 0ms;
     operation.next.run_timeout = chance(20) ? 2s : 0s;
     if (chance(40)) operation.next.retry_policy = kModelRetryPolicy;
-    operation.next.input.data = something_new();
+    operation.next.input = {Payload::bytes(something_new())};
     if (given_ % 2 == 0) {
-      operation.next.memo = operation.next.tags = model_texts(operation.next.input.data);
+      add_texts(operation.next);
     }
   } else if (dice < 76) {
     operation.close_as = kCloses[draw(kCloses.size())];

@@ -40,6 +40,8 @@ class Requests {
   bool chance(unsigned percent) { return dice_.chance(percent); }
 
   StartRequest new_start(WorkflowId workflow_id);
+  template <class Request>
+  void add_texts(Request& request);
   void add_deadlines(StartRequest& request);
   void make_reset(Operation& operation);
   Signal some_signal();

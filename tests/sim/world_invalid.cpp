@@ -35,11 +35,11 @@ constexpr auto kStarts = std::to_array<Spoiler<StartRequest>>({
     {"attach_request_id", [](auto& r) { r.attach_request_id = true; }},
     {"reuse_policy", [](auto& r) { r.reuse_policy = static_cast<ReusePolicy>(5); }},
     {"conflict_policy", [](auto& r) { r.reuse_policy = ReusePolicy::kRejectDuplicate; }},
-    {"input", [](auto& r) { r.input.data = too_large_payload(); }},
-    {"memo key", [](auto& r) { r.memo[""] = "x"; }},
-    {"tags",
+    {"input", [](auto& r) { r.input = {Payload::bytes(too_large_payload())}; }},
+    {"memo key", [](auto& r) { r.memo[""] = Payload::bytes("x"); }},
+    {"search_attributes",
      [](auto& r) {
-       for (std::size_t i = 0; i <= limits::kTags; ++i) r.tags[std::to_string(i)] = "x";
+       for (std::size_t i = 0; i <= limits::kSearchAttributes; ++i) r.search_attributes[std::to_string(i)] = "x";
      }},
     {"execution_timeout", [](auto& r) { r.execution_timeout = limits::kMaxDuration + 1ms; }},
     {"run_timeout", [](auto& r) { r.run_timeout = -1ms; }},
@@ -74,7 +74,8 @@ core::CloseCommand close_as(RunStatus status, RunRef run, CloseInfo close) {
 constexpr auto kChanges = std::to_array<InvalidChange>({
     {"result",
      [](RunRef run) -> core::Command {
-       return close_as(RunStatus::kCompleted, run, {.result = {too_large_payload()}});
+       return close_as(RunStatus::kCompleted, run,
+                       {.result = {Payload::bytes(too_large_payload())}});
      }},
     {"failure.message",
      [](RunRef run) -> core::Command {

@@ -33,7 +33,7 @@ Filter by_workflow_id(const std::string& id) {
 /// One after the other, each that can be read quickly and some that can't.
 Filter filter_of(std::uint64_t number, const Runs& all) {
   const ListedRun some = all.empty() ? ListedRun() : all[number % all.size()];
-  switch (number % 8) {
+  switch (number % 10) {
     case 0: return by_status(RunStatus::kRunning);
     case 1: return by_status(RunStatus::kFailed);
     case 2: return by_status(RunStatus::kTerminated);
@@ -41,11 +41,25 @@ Filter filter_of(std::uint64_t number, const Runs& all) {
     case 4:
       return {"RunId = '" + some.run.run_id.text() + "'",
               [id = some.run.run_id](const ListedRun& one) { return one.run.run_id == id; }};
-    case 5: return {"of IS NULL", [](const ListedRun& one) { return !one.tags.contains("of"); }};
+    case 5:
+      return {"of IS NULL",
+              [](const ListedRun& one) { return !one.search_attributes.contains("of"); }};
     case 6:
       return {"CloseTime IS NOT NULL AND NOT ExecutionStatus = 'Completed'",
               [](const ListedRun& one) {
                 return one.run.close_time && one.run.status != RunStatus::kCompleted;
+              }};
+    case 7:
+      return {"bytes BETWEEN 5 AND 1e3", [](const ListedRun& one) {
+                const auto found = one.search_attributes.find("bytes");
+                if (found == one.search_attributes.end()) return false;
+                const auto bytes = std::get<std::int64_t>(found->second);
+                return bytes >= 5 && bytes <= 1'000;
+              }};
+    case 8:
+      return {"is_padded != true", [](const ListedRun& one) {
+                const auto found = one.search_attributes.find("is_padded");
+                return found == one.search_attributes.end() || !std::get<bool>(found->second);
               }};
     default:
       return {"StartTime >= " +
@@ -66,7 +80,7 @@ std::string to_text(const Runs& runs) {
 bool tells_the_same(const ListedRun& listed, const RunDescription& described) {
   return described.run == listed.run && described.workflow_type == listed.workflow_type &&
          described.execution_time == listed.execution_time && described.memo == listed.memo &&
-         described.tags == listed.tags;
+         described.search_attributes == listed.search_attributes;
 }
 
 }  // namespace

@@ -23,6 +23,7 @@
 #include "store/memory_store.hpp"
 #include "tests/support/core.hpp"
 #include "tests/support/history.hpp"
+#include "tests/support/payloads.hpp"
 #include "tests/support/random_events.hpp"
 #include "tests/support/stores.hpp"
 
@@ -70,14 +71,15 @@ class RunHistoryTest : public ::testing::Test {
   }
 
   void start(const std::string& input = {}) {
-    apply({core::test::started(run_id(1), at(1), {}, {.workflow_id = kId, .input = {input, ""}})});
+    apply({core::test::started(run_id(1), at(1), {},
+                               {.workflow_id = kId, .input = {Payload::bytes(input)}})});
   }
   void add(EventAttributes attributes) {
     apply({core::RunEvent(state_.current->run_id, {at(2), std::move(attributes)})});
   }
   void signal(const std::string& request_id, std::size_t bytes = 100) {
     add(event::RunSignaled{.name = "paid",
-                           .input = {std::string(bytes, 's'), ""},
+                           .input = {Payload::bytes(std::string(bytes, 's'))},
                            .request_id = RequestId(request_id)});
   }
   void signals(int number) {
@@ -142,7 +144,7 @@ class RunHistoryTest : public ::testing::Test {
 TEST_F(RunHistoryTest, KeepsAShortHistoryBesideItsRun) {
   start();
   signals(5);
-  add(event::RunCompleted{.result = {"ok", ""}});
+  add(event::RunCompleted{.result = {Payload::bytes("ok")}});
   EXPECT_FALSE(read().run.has_batches);
   EXPECT_TRUE(keys_in(Family::kEvent).empty());
   EXPECT_EQ(problems(), std::vector<std::string>());
@@ -174,9 +176,9 @@ TEST_F(RunHistoryTest, ReadsTheStateOfARunWithoutItsHistory) {
   add(event::RunUnpaused{});
   expect_whole();
   EXPECT_FALSE(read().run.pause);
-  add(event::RunCompleted{.result = {"done", "text/plain"}, .identity = "me"});
+  add(event::RunCompleted{.result = {Payload::bytes("done")}, .identity = "me"});
   expect_whole();
-  EXPECT_EQ(read().run.close.result.data, "done");
+  EXPECT_EQ(test::text_of(read().run.close.result), "done");
 }
 
 TEST_F(RunHistoryTest, EndsAPauseThatBeganBesideTheRun) {

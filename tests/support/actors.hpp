@@ -11,6 +11,7 @@
 
 #include "actors/actor_runtime.hpp"
 #include "core/keys.hpp"
+#include "onerun/detail/promise.hpp"
 #include "onerun/testing.hpp"
 #include "runtime/time_zones.hpp"
 #include "tests/support/late_loader.hpp"

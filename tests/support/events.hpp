@@ -5,6 +5,7 @@
 #include <string>
 
 #include "onerun/history.hpp"
+#include "tests/support/payloads.hpp"
 
 namespace onerun::test {
 
@@ -26,9 +27,9 @@ inline RequestId request_id_of(const HistoryEvent& event) {
 inline std::string given_with(const HistoryEvent& event) {
   return std::visit(
       [](const auto& attributes) {
-        if constexpr (requires { attributes.input; }) return attributes.input.data;
-        if constexpr (requires { attributes.result; }) return attributes.result.data;
-        if constexpr (requires { attributes.details; }) return attributes.details.data;
+        if constexpr (requires { attributes.input; }) return test::text_of(attributes.input);
+        if constexpr (requires { attributes.result; }) return test::text_of(attributes.result);
+        if constexpr (requires { attributes.details; }) return test::text_of(attributes.details);
         if constexpr (requires { attributes.failure; }) {
           if (attributes.failure) return attributes.failure->message;
         }

@@ -54,7 +54,7 @@ class Lives {
   void start_large(int runs, std::size_t bytes) {
     for (int i = 0; i < runs; ++i) {
       StartRequest request = request_of(name("large", i));
-      request.input.data.assign(bytes, static_cast<char>('a' + i % 26));
+      request.input = {Payload::bytes(std::string(bytes, static_cast<char>('a' + i % 26)))};
       start(std::move(request));
     }
   }
@@ -75,18 +75,20 @@ class Lives {
   RunRef ref(const std::string& kind, int number = 0) const {
     return {WorkflowId(name(kind, number))};
   }
-  static Payload result() { return {"a result", "text/plain"}; }
+  static Payloads result() { return {Payload::bytes("a result")}; }
   static Signal signal(const std::string& what) {
-    return {.name = what, .input = {"to " + what, ""}, .request_id = RequestId("signal " + what)};
+    return {.name = what,
+            .input = {Payload::bytes("to " + what)},
+            .request_id = RequestId("signal " + what)};
   }
 
   static StartRequest request_of(const std::string& name) {
     return {.workflow_id = WorkflowId(name),
             .request_id = RequestId("for " + name),
             .workflow_type = "order",
-            .input = {std::string(500, 'i') + name, "text/plain"},
-            .memo = {{"a memo", "of " + name}},
-            .tags = {{"tag", name}},
+            .input = {Payload::bytes(std::string(500, 'i') + name)},
+            .memo = {{"a memo", Payload::bytes("of " + name)}},
+            .search_attributes = {{"tag", name}},
             .identity = "somebody"};
   }
 
@@ -134,7 +136,7 @@ class Lives {
     start("continued");
     for (const char* next : {"second", "third"}) {
       clock_.advance(std::chrono::seconds(1));
-      must(orders().continue_as_new(ref("continued"), {.input = {next, ""}}));
+      must(orders().continue_as_new(ref("continued"), {.input = {Payload::bytes(next)}}));
     }
     StartRequest retried = request_of(name("retried"));
     retried.retry_policy = RetryPolicy{.initial_interval = std::chrono::hours(1)};

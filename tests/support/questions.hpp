@@ -24,12 +24,13 @@ bool same(const T& a, const T& b) {
 inline bool same(const RunDescription& a, const RunDescription& b) {
   const auto all = [](const RunDescription& of) {
     return std::tie(of.workflow_id, of.run, of.is_current, of.workflow_type, of.input, of.memo,
-                    of.tags, of.identity, of.request_ids, of.execution_time, of.execution_duration,
-                    of.expires_at, of.previous_run_id, of.cancel_reason, of.execution_timeout,
-                    of.run_timeout, of.execution_deadline, of.run_deadline, of.retry_policy,
-                    of.cron_schedule, of.continued_failure, of.last_completion_result, of.close,
-                    of.pause, of.base_run_id, of.original_start_time, of.reset_run_id,
-                    of.queue_position, of.queued_starts, of.history_length, of.history_size_bytes);
+                    of.search_attributes, of.identity, of.request_ids, of.execution_time,
+                    of.execution_duration, of.expires_at, of.previous_run_id, of.cancel_reason,
+                    of.execution_timeout, of.run_timeout, of.execution_deadline, of.run_deadline,
+                    of.retry_policy, of.cron_schedule, of.continued_failure,
+                    of.last_completion_result, of.close, of.pause, of.base_run_id,
+                    of.original_start_time, of.reset_run_id, of.queue_position, of.queued_starts,
+                    of.history_length, of.history_size_bytes);
   };
   return all(a) == all(b);
 }

@@ -2,6 +2,7 @@
 // without a change here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <random>
@@ -83,8 +84,54 @@ class RandomEvents {
   void fill(Duration& duration) { duration = Duration(static_cast<std::int64_t>(below(1U << 30))); }
   void fill(std::optional<Timestamp>& instant) { instant = time(); }
   void fill(Payload& payload) {
-    fill(payload.data);
-    if (below(2) == 0) fill(payload.content_type);
+    constexpr std::array kEncodings = {"json/plain", "binary/null", "binary/encrypted"};
+    if (below(4) > 0) fill(payload.data);
+    if (below(2) == 0) payload.metadata["encoding"] = kEncodings.at(below(kEncodings.size()));
+    if (below(4) == 0) {
+      std::string name;
+      fill(name);
+      fill(payload.metadata[name]);
+    }
+  }
+  void fill(Payloads& payloads) {
+    for (std::uint64_t entries = 1 + below(3); entries > 0; --entries)
+      fill(payloads.emplace_back());
+  }
+  void fill(PayloadMap& map) {
+    for (std::uint64_t entries = 1 + below(3); entries > 0; --entries) {
+      std::string name;
+      fill(name);
+      fill(map[name]);
+    }
+  }
+  void fill(SearchAttribute& value) {
+    std::string text;
+    fill(text);
+    switch (below(7)) {
+      case 0: value = Keyword(text); break;
+      case 1: value = KeywordList{std::vector<std::string>(below(3), text)}; break;
+      case 2: value = Text{text}; break;
+      case 3: value = static_cast<std::int64_t>(random_()); break;
+      case 4: value = static_cast<double>(below(1'000)) / 8; break;
+      case 5: value = below(2) == 0; break;
+      default: value = time();
+    }
+  }
+  void fill(SearchAttributes& attributes) {
+    for (std::uint64_t entries = 1 + below(3); entries > 0; --entries) {
+      std::string name;
+      fill(name);
+      fill(attributes[name]);
+    }
+  }
+  void fill(std::optional<ParentLink>& parent) {
+    parent.emplace();
+    if (below(2) == 0) fill(parent->name_space);
+    fill(parent->workflow_id);
+    fill(parent->run_id);
+    parent->initiated_event_id = below(1'000);
+    if (below(2) == 0) fill(parent->root_workflow_id);
+    if (below(2) == 0) fill(parent->root_run_id);
   }
   void fill(std::optional<Failure>& failure) {
     failure.emplace();
@@ -101,13 +148,6 @@ class RandomEvents {
     fill(policy->maximum_interval);
     policy->maximum_attempts = static_cast<std::uint32_t>(below(100));
     if (below(2) == 0) fill(policy->non_retryable_types.emplace_back());
-  }
-  void fill(TextMap& map) {
-    for (std::uint64_t entries = 1 + below(3); entries > 0; --entries) {
-      std::string key;
-      fill(key);
-      fill(map[key]);
-    }
   }
   void fill(std::vector<RequestId>& ids) {
     for (std::uint64_t entries = 1 + below(3); entries > 0; --entries) fill(ids.emplace_back());

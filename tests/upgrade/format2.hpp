@@ -17,6 +17,7 @@
 #include "onerun/testing.hpp"
 #include "store/audit.hpp"
 #include "store/rocksdb_store.hpp"
+#include "tests/support/payloads.hpp"
 #include "tests/support/silent_sink.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -95,12 +96,12 @@ class Format2 : public ::testing::Test {
   static void describe(std::ostream& out, const RunDescription& run) {
     const bool is_closed = run.close.has_value();
     out << run.run.run_id.text() << " status " << static_cast<int>(run.run.status) << " len "
-        << run.history_length << " bytes " << run.history_size_bytes << " cancel '"
-        << run.cancel_reason << "' pause '" << (run.pause ? run.pause->reason : "-") << "' close '"
-        << (is_closed ? run.close->result.data : "-") << "' fail '"
+        << run.history_length << " cancel '" << run.cancel_reason << "' pause '"
+        << (run.pause ? run.pause->reason : "-") << "' close '"
+        << (is_closed ? test::text_of(run.close->result) : "-") << "' fail '"
         << (is_closed && run.close->failure ? run.close->failure->message : "-") << "' base "
         << run.base_run_id.text() << " reset " << run.reset_run_id.text() << " input "
-        << run.input.data.size() << " rid " << run.request_ids[0].request_id.text() << '@'
+        << test::text_of(run.input).size() << " rid " << run.request_ids[0].request_id.text() << '@'
         << run.request_ids[0].event_id << " cr " << run.run.cancel_requested << '\n';
   }
 

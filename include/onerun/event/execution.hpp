@@ -11,6 +11,7 @@
 #include "onerun/ids.hpp"
 #include "onerun/payload.hpp"
 #include "onerun/policy.hpp"
+#include "onerun/search_attributes.hpp"
 #include "onerun/time.hpp"
 
 namespace onerun {
@@ -28,6 +29,19 @@ struct ChainRequestId {
   friend bool operator==(const ChainRequestId&, const ChainRequestId&) = default;
 };
 
+/// The run that started the first run of a chain as its child. Source: specification section 4.2.
+struct ParentLink {
+  NamespaceName name_space = {};  ///< empty: that of the child
+  WorkflowId workflow_id;
+  RunId run_id;
+  std::uint64_t initiated_event_id = 0;  ///< the event of the parent's history that asked for it
+  /// The first in the line of parents. Both empty: the parent is.
+  WorkflowId root_workflow_id = {};
+  RunId root_run_id = {};
+
+  friend bool operator==(const ParentLink&, const ParentLink&) = default;
+};
+
 namespace event {
 
 /// A run began. The first event of every history. Empty run ids stand for the run itself.
@@ -37,12 +51,15 @@ struct RunStarted {
   WorkflowId workflow_id = {};
   RequestId request_id = {};  ///< empty: the text of the run id
   std::string workflow_type = {};
-  Payload input = {};
-  TextMap memo = {};
-  TextMap tags = {};
+  std::string task_queue = {};
+  Payloads input = {};
+  PayloadMap memo = {};
+  SearchAttributes search_attributes = {};
+  PayloadMap header = {};
   std::string identity = {};
   Duration execution_timeout = {};  ///< of the chain; zero: none
   Duration run_timeout = {};        ///< zero: none
+  Duration workflow_task_timeout = {};
   std::optional<RetryPolicy> retry_policy = {};
   std::string cron_schedule = {};
   RunId previous_run_id = {};  ///< the run that was current before; empty: there was none
@@ -57,7 +74,8 @@ struct RunStarted {
   /// Of a run that follows another, or has a schedule; else `execution_timeout` tells.
   std::optional<Timestamp> execution_deadline = {};
   std::optional<Failure> continued_failure = {};  ///< of the run before it
-  Payload last_completion_result = {};
+  Payloads last_completion_result = {};
+  std::optional<ParentLink> parent = {};  ///< of the chain; none: no run started it as its child
   std::vector<ChainRequestId> chain_request_ids = {};
 
   friend bool operator==(const RunStarted&, const RunStarted&) = default;
@@ -66,7 +84,7 @@ struct RunStarted {
 struct RunCompleted {
   static constexpr EventType kType = EventType::kRunCompleted;
 
-  Payload result = {};
+  Payloads result = {};
   std::string identity = {};
   RunId new_execution_run_id = {};  ///< the next run of the schedule; empty: none
 
@@ -96,7 +114,7 @@ struct RunTimedOut {
 struct RunCanceled {
   static constexpr EventType kType = EventType::kRunCanceled;
 
-  Payload details = {};
+  Payloads details = {};
   std::string identity = {};
 
   friend bool operator==(const RunCanceled&, const RunCanceled&) = default;
@@ -105,7 +123,7 @@ struct RunCanceled {
 struct RunTerminated {
   static constexpr EventType kType = EventType::kRunTerminated;
 
-  Payload details = {};
+  Payloads details = {};
   std::string reason = {};
   std::string identity = {};
 

@@ -13,9 +13,10 @@ struct RunSignaled {
   static constexpr EventType kType = EventType::kRunSignaled;
 
   std::string name = {};
-  Payload input = {};
+  Payloads input = {};
   RequestId request_id = {};  ///< empty: the signal had none
   std::string identity = {};
+  PayloadMap header = {};
 
   friend bool operator==(const RunSignaled&, const RunSignaled&) = default;
 };
