@@ -152,13 +152,14 @@ class Generator {
   }
 
   StartRequest start_request(WorkflowId workflow_id, RequestId request_id) const {
-    StartRequest request{.workflow_id = std::move(workflow_id),
-                         .request_id = std::move(request_id),
-                         .reuse_policy = settings_.reuse,
-                         .conflict_policy = settings_.conflict,
-                         .input = {Payload::bytes(payload_)},
-                         .execution_timeout = settings_.execution_timeout,
-                         .run_timeout = settings_.run_timeout};
+    StartRequest request{
+        .workflow_id = std::move(workflow_id),
+        .request_id = std::move(request_id),
+        .reuse_policy = settings_.reuse,
+        .conflict_policy = settings_.conflict,
+        .input = payload_.empty() ? Payloads() : Payloads{Payload::bytes(payload_)},
+        .execution_timeout = settings_.execution_timeout,
+        .run_timeout = settings_.run_timeout};
     if (settings_.retry_attempts > 0) {
       request.retry_policy = RetryPolicy{.maximum_attempts = settings_.retry_attempts};
     }

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "core/format2.hpp"
+#include "core/history/codec.hpp"
 #include "core/keys.hpp"
 #include "core/run_index.hpp"
 #include "store/files.hpp"
@@ -102,12 +104,26 @@ void read_high_water(std::string_view bytes) {
   require(store::encode_mark(mark->number) == place);
 }
 
+/// A history of format 2. What it becomes is made of records, one for each.
+void upgrade(std::string_view bytes) {
+  namespace format2 = core::format2;
+  static_cast<void>(format2::decode_head(bytes));
+  static_cast<void>(format2::timer_from(bytes));
+  const auto upgraded = format2::upgrade_history(bytes);
+  if (!upgraded.ok()) return require(upgraded.code() == StatusCode::kDataLoss);
+  std::string_view records = *upgraded;
+  for (; !bytes.empty(); require(core::take_record(records).ok())) {
+    require(core::take_record(bytes).ok());
+  }
+  require(records.empty());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 9) {
+  switch (data[0] % 10) {
     case 0: round_trip<core::WorkflowState>(bytes, core::decode_head, core::encode_head); break;
     case 1:
       round_trip<core::NamespaceRecord>(bytes, core::decode_namespace, core::encode_namespace);
@@ -118,7 +134,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 5: round_trip<core::Link>(bytes, core::decode_link, core::encode_link); break;
     case 6: read_index(bytes); break;
     case 7: read_format_file(bytes); break;
-    default: read_high_water(bytes); break;
+    case 8: read_high_water(bytes); break;
+    default: upgrade(bytes); break;
   }
   return 0;
 }
